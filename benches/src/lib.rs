@@ -1,0 +1,1 @@
+//! Shared measuring of the benches.

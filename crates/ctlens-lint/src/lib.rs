@@ -1,0 +1,1 @@
+//! Rules of the Baseline Requirements and the root programmes, as dated data with exact locations.

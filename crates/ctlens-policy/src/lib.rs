@@ -1,0 +1,1 @@
+//! Issuance policy: who may issue for which name or address, and what to say when somebody else did.

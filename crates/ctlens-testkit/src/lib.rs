@@ -1,0 +1,1 @@
+//! Builds certificates, CAs and Certificate Transparency logs for tests, deterministically from a seed.
