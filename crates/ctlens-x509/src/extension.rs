@@ -1,0 +1,93 @@
+use crate::error::{Error, ErrorKind, Undecodable};
+use crate::name::abandon;
+use crate::oid::Oid;
+use crate::tlv::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, Tlv};
+
+/// One extension (RFC 5280 §4.2).
+///
+/// ```text
+/// Extension ::= SEQUENCE {
+///     extnID     OBJECT IDENTIFIER,
+///     critical   BOOLEAN DEFAULT FALSE,
+///     extnValue  OCTET STRING }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Extension<'a> {
+    /// Which extension.
+    pub oid: Oid<'a>,
+    /// Whether it is marked critical: a BOOLEAN that is not zero.
+    pub critical: bool,
+    /// The contents octets of extnValue.
+    pub value: &'a [u8],
+    /// Where `value` begins, in octets from the start of the TBS certificate.
+    pub offset: usize,
+    /// Where the whole element begins, and its length.
+    element: (usize, usize),
+}
+
+impl<'a> Extension<'a> {
+    pub(crate) fn read(element: Tlv<'a>) -> Result<Self, Error> {
+        let (oid, mut fields) = Self::read_oid(element)?;
+        let critical = fields.optional(BOOLEAN)?.is_some_and(|boolean| boolean.value().iter().any(|&octet| octet != 0));
+        let value = fields.expect(OCTET_STRING)?;
+        if !fields.is_empty() {
+            return Err(Error::new(ErrorKind::TrailingData, fields.offset()));
+        }
+        Ok(Self {
+            oid,
+            critical,
+            value: value.value(),
+            offset: value.value_offset(),
+            element: (element.offset(), element.as_bytes().len()),
+        })
+    }
+
+    /// Where the whole element begins, in octets from the start of the TBS certificate, and its length in octets.
+    #[must_use]
+    pub fn element(&self) -> (usize, usize) {
+        self.element
+    }
+
+    /// The type alone, and a reader of what follows it.
+    #[inline]
+    pub(crate) fn read_oid(element: Tlv<'a>) -> Result<(Oid<'a>, Reader<'a>), Error> {
+        let mut fields = element.expect(SEQUENCE)?.reader();
+        let oid = Oid::from_contents(fields.expect(OBJECT_IDENTIFIER)?.value());
+        Ok((oid, fields))
+    }
+}
+
+/// Walks the extensions of a certificate in their order. What cannot be walked is an item too; the walk goes on behind it
+/// where the framing allows.
+#[derive(Debug, Clone)]
+pub struct Extensions<'a> {
+    elements: Reader<'a>,
+    damage: Option<Undecodable<'a>>,
+}
+
+impl<'a> Extensions<'a> {
+    /// The elements of the list, then what is wrong around it.
+    pub(crate) fn new(elements: Reader<'a>, damage: Option<Undecodable<'a>>) -> Self {
+        Self { elements, damage }
+    }
+
+    /// The next extension as an element of which nothing but the frame is known.
+    #[inline]
+    pub(crate) fn next_element(&mut self) -> Option<Result<Tlv<'a>, Undecodable<'a>>> {
+        if self.elements.is_empty() {
+            return self.damage.take().map(Err);
+        }
+        Some(self.elements.read().map_err(|error| abandon(&mut self.elements, error)))
+    }
+}
+
+impl<'a> Iterator for Extensions<'a> {
+    type Item = Result<Extension<'a>, Undecodable<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.next_element()?.and_then(|element| {
+            Extension::read(element).map_err(|error| Undecodable::new(error, element.as_bytes(), element.offset()))
+        }))
+    }
+}

@@ -1,0 +1,147 @@
+use crate::error::{Error, ErrorKind, Undecodable};
+use crate::extension::{Extension, Extensions};
+use crate::name::abandon;
+use crate::oid::Oid;
+use crate::tlv::{Reader, SEQUENCE, Tlv};
+
+/// One entry of a subject alternative name, with its octets as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GeneralName<'a> {
+    /// Its place among the names of all SAN extensions of the certificate, from 0.
+    pub index: usize,
+    /// Its identifier octet.
+    pub tag: u8,
+    /// Its contents octets, undecoded.
+    pub value: &'a [u8],
+    /// Where `value` begins, in octets from the start of the TBS certificate.
+    pub offset: usize,
+}
+
+/// What the tag of a [`GeneralName`] says (RFC 5280 §4.2.1.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "camelCase"))]
+#[non_exhaustive]
+pub enum GeneralNameKind {
+    /// `[0]`
+    OtherName,
+    /// `[1]`
+    Rfc822Name,
+    /// `[2]`
+    #[cfg_attr(feature = "serde", serde(rename = "dNSName"))]
+    DnsName,
+    /// `[3]`
+    X400Address,
+    /// `[4]`
+    DirectoryName,
+    /// `[5]`
+    EdiPartyName,
+    /// `[6]`
+    UniformResourceIdentifier,
+    /// `[7]`
+    #[cfg_attr(feature = "serde", serde(rename = "iPAddress"))]
+    IpAddress,
+    /// `[8]`
+    RegisteredId,
+    /// A tag that the syntax does not know.
+    Unknown,
+}
+
+impl GeneralName<'_> {
+    /// What the tag says. Whether the element is marked constructed is left out of account: a dNSName is looked at as one
+    /// also where an encoder set that bit.
+    #[inline]
+    #[must_use]
+    pub fn kind(&self) -> GeneralNameKind {
+        match self.tag & !0x20 {
+            0x80 => GeneralNameKind::OtherName,
+            0x81 => GeneralNameKind::Rfc822Name,
+            0x82 => GeneralNameKind::DnsName,
+            0x83 => GeneralNameKind::X400Address,
+            0x84 => GeneralNameKind::DirectoryName,
+            0x85 => GeneralNameKind::EdiPartyName,
+            0x86 => GeneralNameKind::UniformResourceIdentifier,
+            0x87 => GeneralNameKind::IpAddress,
+            0x88 => GeneralNameKind::RegisteredId,
+            _ => GeneralNameKind::Unknown,
+        }
+    }
+}
+
+/// Walks the names of every SAN extension. What cannot be walked is an item too: a name may be in it.
+#[derive(Debug, Clone)]
+pub struct Names<'a> {
+    names: Reader<'a>,
+    index: usize,
+    damage: Option<Undecodable<'a>>,
+    extensions: Extensions<'a>,
+}
+
+impl<'a> Names<'a> {
+    /// All SANs of the extensions that are still to come.
+    #[inline]
+    pub(crate) fn of_all(extensions: Extensions<'a>) -> Self {
+        Self { names: Reader::new(&[]), index: 0, damage: None, extensions }
+    }
+
+    /// The names of one SAN extension.
+    #[inline]
+    pub(crate) fn of_one(element: Tlv<'a>) -> Self {
+        let mut names = Self::of_all(Extensions::new(Reader::new(&[]), None));
+        names.enter(element);
+        names
+    }
+
+    /// `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`
+    #[inline]
+    fn enter(&mut self, element: Tlv<'a>) {
+        let names = Extension::read(element).and_then(|san| {
+            let mut reader = Reader::at(san.value, san.offset);
+            let names = reader.expect(SEQUENCE)?;
+            Ok((names, reader))
+        });
+        match names {
+            Ok((names, rest)) => {
+                self.names = names.reader();
+                if !rest.is_empty() {
+                    let error = Error::new(ErrorKind::TrailingData, rest.offset());
+                    self.damage = Some(Undecodable::new(error, rest.rest(), rest.offset()));
+                }
+            }
+            Err(error) => self.damage = Some(Undecodable::new(error, element.as_bytes(), element.offset())),
+        }
+    }
+}
+
+impl<'a> Iterator for Names<'a> {
+    type Item = Result<GeneralName<'a>, Undecodable<'a>>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if !self.names.is_empty() {
+                let name = match self.names.read() {
+                    Ok(name) => name,
+                    Err(error) => return Some(Err(abandon(&mut self.names, error))),
+                };
+                let index = self.index;
+                self.index = index.saturating_add(1);
+                let (tag, value, offset) = (name.tag(), name.value(), name.value_offset());
+                return Some(Ok(GeneralName { index, tag, value, offset }));
+            }
+            if let Some(damage) = self.damage.take() {
+                return Some(Err(damage));
+            }
+            match self.extensions.next_element()? {
+                Err(damage) => return Some(Err(damage)),
+                Ok(element) => match Extension::read_oid(element) {
+                    Ok((Oid::SUBJECT_ALT_NAME, _)) => self.enter(element),
+                    Ok(_) => {}
+                    Err(error) => {
+                        return Some(Err(Undecodable::new(error, element.as_bytes(), element.offset())));
+                    }
+                },
+            }
+        }
+    }
+}

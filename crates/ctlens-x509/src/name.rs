@@ -1,0 +1,109 @@
+use crate::error::{Error, Undecodable};
+use crate::oid::Oid;
+use crate::tlv::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET, Tlv};
+
+/// A distinguished name (RFC 5280 §4.1.2.4), as its octets.
+///
+/// ```text
+/// RDNSequence ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Name<'a> {
+    pub(crate) fn new(bytes: &'a [u8], offset: usize) -> Self {
+        Self { bytes, offset }
+    }
+
+    /// The whole element.
+    #[inline]
+    #[must_use]
+    pub fn as_bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// All attributes, in order.
+    #[inline]
+    #[must_use]
+    pub fn attributes(&self) -> Attributes<'a> {
+        let whole = Reader::at(self.bytes, self.offset);
+        let mut reader = whole;
+        match reader.expect(SEQUENCE) {
+            Ok(name) => Attributes { rdns: name.reader(), rdn: Reader::new(&[]), damage: None },
+            Err(error) => Attributes {
+                rdns: Reader::new(&[]),
+                rdn: Reader::new(&[]),
+                damage: Some(Undecodable::new(error, self.bytes, self.offset)),
+            },
+        }
+    }
+}
+
+/// One attribute of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attribute<'a> {
+    /// Its type.
+    pub oid: Oid<'a>,
+    /// The identifier octet of its value: the kind of string.
+    pub tag: u8,
+    /// The contents octets of its value, undecoded.
+    pub value: &'a [u8],
+    /// Where `value` begins, in octets from the start of the TBS certificate.
+    pub offset: usize,
+}
+
+/// Walks the attributes of a [`Name`]. What cannot be walked is an item too; the walk goes on behind it where the framing
+/// allows.
+#[derive(Debug, Clone)]
+pub struct Attributes<'a> {
+    rdns: Reader<'a>,
+    rdn: Reader<'a>,
+    damage: Option<Undecodable<'a>>,
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Result<Attribute<'a>, Undecodable<'a>>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if !self.rdn.is_empty() {
+                return Some(match self.rdn.read() {
+                    Ok(element) => read_attribute(element)
+                        .map_err(|error| Undecodable::new(error, element.as_bytes(), element.offset())),
+                    Err(error) => Err(abandon(&mut self.rdn, error)),
+                });
+            }
+            if self.rdns.is_empty() {
+                return self.damage.take().map(Err);
+            }
+            match self.rdns.read() {
+                Ok(element) => match element.expect(SET) {
+                    Ok(set) => self.rdn = set.reader(),
+                    Err(error) => return Some(Err(Undecodable::new(error, element.as_bytes(), element.offset()))),
+                },
+                Err(error) => return Some(Err(abandon(&mut self.rdns, error))),
+            }
+        }
+    }
+}
+
+#[inline]
+fn read_attribute(element: Tlv<'_>) -> Result<Attribute<'_>, Error> {
+    let mut fields = element.expect(SEQUENCE)?.reader();
+    let oid = Oid::from_contents(fields.expect(OBJECT_IDENTIFIER)?.value());
+    let value = fields.read()?;
+    Ok(Attribute { oid, tag: value.tag(), value: value.value(), offset: value.value_offset() })
+}
+
+/// Everything that is left in `reader`, as one undecodable item.
+#[cold]
+pub(crate) fn abandon<'a>(reader: &mut Reader<'a>, error: Error) -> Undecodable<'a> {
+    let left = *reader;
+    *reader = Reader::new(&[]);
+    Undecodable::new(error, left.rest(), left.offset())
+}

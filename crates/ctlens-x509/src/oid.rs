@@ -1,0 +1,100 @@
+use core::fmt;
+
+/// An object identifier, as its contents octets.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Oid<'a>(&'a [u8]);
+
+impl<'a> Oid<'a> {
+    /// id-at-commonName, 2.5.4.3 (RFC 5280 appendix A).
+    pub const COMMON_NAME: Oid<'static> = Oid(&[0x55, 0x04, 0x03]);
+    /// id-ce-subjectAltName, 2.5.29.17 (RFC 5280 §4.2.1.6).
+    pub const SUBJECT_ALT_NAME: Oid<'static> = Oid(&[0x55, 0x1d, 0x11]);
+    /// The list of SCTs in a certificate, 1.3.6.1.4.1.11129.2.4.2 (RFC 6962 §3.3).
+    pub const SCT_LIST: Oid<'static> = Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x02]);
+    /// The poison of a precertificate, 1.3.6.1.4.1.11129.2.4.3 (RFC 6962 §3.1).
+    pub const POISON: Oid<'static> = Oid(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xd6, 0x79, 0x02, 0x04, 0x03]);
+
+    /// An identifier from its contents octets (X.690 §8.19), which are taken as they are.
+    #[inline]
+    #[must_use]
+    pub const fn from_contents(contents: &'a [u8]) -> Self {
+        Self(contents)
+    }
+
+    /// The contents octets.
+    #[inline]
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        self.0
+    }
+}
+
+/// Dotted decimal; an arc that is cut off or exceeds 64 bits makes the whole value `#` and hex.
+impl fmt::Display for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if arcs(self.0).any(|arc| arc.is_none()) || self.0.is_empty() {
+            f.write_str("#")?;
+            return self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"));
+        }
+        for (n, arc) in arcs(self.0).flatten().enumerate() {
+            if n > 0 {
+                write!(f, ".{arc}")?;
+                continue;
+            }
+            // X.690 §8.19.4: the first subidentifier is 40 × the first arc + the second.
+            let first = (arc / 40).min(2);
+            write!(f, "{first}.{}", arc.saturating_sub(first.saturating_mul(40)))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Oid<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Oid({self})")
+    }
+}
+
+/// The subidentifiers; `None` for one that is cut off or too large, after which nothing follows.
+fn arcs(mut octets: &[u8]) -> impl Iterator<Item = Option<u64>> {
+    core::iter::from_fn(move || {
+        if octets.is_empty() {
+            return None;
+        }
+        let mut arc = 0_u64;
+        while let Some((&octet, rest)) = octets.split_first() {
+            octets = rest;
+            if arc >> 57 != 0 {
+                break;
+            }
+            arc = arc << 7 | u64::from(octet & 0x7f);
+            if octet & 0x80 == 0 {
+                return Some(Some(arc));
+            }
+        }
+        octets = &[];
+        Some(None)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn dotted() {
+        for (oid, text) in [
+            (Oid::COMMON_NAME, "2.5.4.3"),
+            (Oid::SUBJECT_ALT_NAME, "2.5.29.17"),
+            (Oid::SCT_LIST, "1.3.6.1.4.1.11129.2.4.2"),
+            (Oid::POISON, "1.3.6.1.4.1.11129.2.4.3"),
+            (Oid(&[0x88, 0x37, 0x03]), "2.999.3"),
+            (Oid(&[]), "#"),
+            (Oid(&[0x55, 0x84]), "#5584"),
+            (Oid(&[0xff; 11]), "#ffffffffffffffffffffff"),
+        ] {
+            assert_eq!(oid.to_string(), text);
+        }
+    }
+}

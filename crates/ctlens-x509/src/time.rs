@@ -1,0 +1,237 @@
+use crate::error::{Error, ErrorKind};
+use crate::tlv::{GENERALIZED_TIME, Reader, Tlv, UTC_TIME};
+use core::fmt;
+
+/// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+pub struct UnixSeconds(pub i64);
+
+/// RFC 3339 in UTC, with years of four digits or a sign.
+impl fmt::Display for UnixSeconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400));
+        let second = self.0.rem_euclid(86_400);
+        if !(0..=9999).contains(&year) {
+            f.write_str(if year < 0 { "-" } else { "+" })?;
+        }
+        write!(
+            f,
+            "{:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+            year.unsigned_abs(),
+            second / 3600,
+            second / 60 % 60,
+            second % 60
+        )
+    }
+}
+
+/// The validity period (RFC 5280 §4.1.2.5): from `not_before` through `not_after`, both inclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Validity {
+    /// The first second.
+    pub not_before: UnixSeconds,
+    /// The last second.
+    pub not_after: UnixSeconds,
+}
+
+impl Validity {
+    /// Seconds from the first through the last, the last included; negative where the two are the wrong way round.
+    #[must_use]
+    pub fn seconds_inclusive(&self) -> i64 {
+        self.not_after.0.saturating_sub(self.not_before.0).saturating_add(1)
+    }
+
+    /// Whether `at` lies within the period.
+    #[must_use]
+    pub fn contains(&self, at: UnixSeconds) -> bool {
+        self.not_before <= at && at <= self.not_after
+    }
+
+    /// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }`
+    pub(crate) fn read(mut fields: Reader<'_>) -> Result<Self, Error> {
+        let not_before = read_time(fields.read()?)?;
+        let not_after = read_time(fields.read()?)?;
+        Ok(Self { not_before, not_after })
+    }
+}
+
+/// `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }`
+///
+/// RFC 5280 wants seconds and `Z`. X.680 also has times without seconds and with an offset, and certificates that use
+/// them are in logs; those are understood too.
+fn read_time(time: Tlv<'_>) -> Result<UnixSeconds, Error> {
+    let invalid = || Error::new(ErrorKind::InvalidTime, time.value_offset());
+    let (year, rest) = match time.tag() {
+        UTC_TIME => {
+            let (year, rest) = two_digits(time.value()).ok_or_else(invalid)?;
+            // RFC 5280 §4.1.2.5.1: 50 and later belong to the twentieth century.
+            (if year >= 50 { year.saturating_add(1900) } else { year.saturating_add(2000) }, rest)
+        }
+        GENERALIZED_TIME => {
+            let (century, rest) = two_digits(time.value()).ok_or_else(invalid)?;
+            let (year, rest) = two_digits(rest).ok_or_else(invalid)?;
+            (century.saturating_mul(100).saturating_add(year), rest)
+        }
+        found => return Err(Error::new(ErrorKind::UnexpectedTag { expected: UTC_TIME, found }, time.offset())),
+    };
+    since_epoch(year, rest).map(UnixSeconds).ok_or_else(invalid)
+}
+
+/// `MMDDhhmm[ss](Z|±hhmm)` of a year.
+fn since_epoch(year: i64, rest: &[u8]) -> Option<i64> {
+    let (month, rest) = two_digits(rest)?;
+    let (day, rest) = two_digits(rest)?;
+    let (hour, rest) = two_digits(rest)?;
+    let (minute, rest) = two_digits(rest)?;
+    let (second, rest) = two_digits(rest).unwrap_or((0, rest));
+    let offset = match *rest {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), ref offset @ ..] => {
+            let (hours, offset) = two_digits(offset)?;
+            let (minutes, end) = two_digits(offset)?;
+            if !end.is_empty() || hours > 23 || minutes > 59 {
+                return None;
+            }
+            let seconds = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?;
+            if sign == b'-' { seconds.checked_neg()? } else { seconds }
+        }
+        _ => return None,
+    };
+    if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    days_from_civil(year, month, day)
+        .checked_mul(86_400)?
+        .checked_add(hour.checked_mul(3600)?)?
+        .checked_add(minute.checked_mul(60)?)?
+        .checked_add(second)?
+        .checked_sub(offset)
+}
+
+fn two_digits(octets: &[u8]) -> Option<(i64, &[u8])> {
+    match octets {
+        [tens @ b'0'..=b'9', ones @ b'0'..=b'9', rest @ ..] => {
+            let value = (tens & 0x0f).wrapping_mul(10).wrapping_add(ones & 0x0f);
+            Some((i64::from(value), rest))
+        }
+        _ => None,
+    }
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+const DAYS_PER_ERA: i64 = 146_097; // of 400 years
+const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March so that the leap day is the
+/// last (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+#[expect(clippy::arithmetic_side_effects, reason = "the caller's year has at most four digits")]
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - DAYS_TO_EPOCH
+}
+
+/// The inverse: (year, month, day).
+#[expect(clippy::arithmetic_side_effects, reason = "days come from i64 seconds divided by 86,400")]
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + DAYS_TO_EPOCH;
+    let era = days.div_euclid(DAYS_PER_ERA);
+    let day_of_era = days.rem_euclid(DAYS_PER_ERA);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::ToString;
+    use alloc::vec::Vec;
+
+    fn time(tag: u8, text: &str) -> Result<i64, ErrorKind> {
+        let mut bytes = Vec::from([tag, u8::try_from(text.len()).unwrap()]);
+        bytes.extend_from_slice(text.as_bytes());
+        read_time(Reader::new(&bytes).read().unwrap()).map(|time| time.0).map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn known_times() {
+        for (tag, text, seconds) in [
+            (UTC_TIME, "700101000000Z", 0),
+            (UTC_TIME, "491231235959Z", 2_524_607_999), // the last of RFC 5280's UTCTime
+            (UTC_TIME, "500101000000Z", -631_152_000),
+            (UTC_TIME, "0002290000Z", 951_782_400), // X.680: without seconds
+            (UTC_TIME, "240201010000+0100", 1_706_745_600),
+            (UTC_TIME, "240131190000-0500", 1_706_745_600),
+            (GENERALIZED_TIME, "20380119031408Z", 2_147_483_648),
+            (GENERALIZED_TIME, "99991231235959Z", 253_402_300_799),
+            (GENERALIZED_TIME, "00000101000000Z", -62_167_219_200),
+        ] {
+            assert_eq!(time(tag, text), Ok(seconds), "{text}");
+        }
+        for text in [
+            "",
+            "Z",
+            "000230000000Z",
+            "001301000000Z",
+            "000100000000Z",
+            "000101240000Z",
+            "000101000060Z",
+            "000101000000",
+        ] {
+            assert_eq!(time(UTC_TIME, text), Err(ErrorKind::InvalidTime), "{text}");
+        }
+        assert_eq!(time(GENERALIZED_TIME, "19000229000000Z"), Err(ErrorKind::InvalidTime));
+        assert_eq!(time(0x13, "x"), Err(ErrorKind::UnexpectedTag { expected: UTC_TIME, found: 0x13 }));
+    }
+
+    #[test]
+    fn shown_as_rfc3339() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_868_799, "2000-02-29T23:59:59Z"),
+            (253_402_300_800, "+10000-01-01T00:00:00Z"),
+            (-62_167_219_201, "-0001-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(UnixSeconds(seconds).to_string(), text);
+        }
+        let _ = (UnixSeconds(i64::MIN).to_string(), UnixSeconds(i64::MAX).to_string());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn shown_times_are_read_back(seconds in -62_167_219_200_i64..=253_402_300_799) {
+            let text = UnixSeconds(seconds).to_string();
+            let digits: alloc::string::String = text.chars().filter(char::is_ascii_digit).collect();
+            proptest::prop_assert_eq!(time(GENERALIZED_TIME, &format!("{digits}Z")), Ok(seconds));
+        }
+    }
+
+    #[test]
+    fn periods_include_their_last_second() {
+        let validity = Validity { not_before: UnixSeconds(0), not_after: UnixSeconds(86_399) };
+        assert_eq!(validity.seconds_inclusive(), 86_400);
+        assert!(validity.contains(UnixSeconds(86_399)) && !validity.contains(UnixSeconds(86_400)));
+        let extreme = Validity { not_before: UnixSeconds(i64::MIN), not_after: UnixSeconds(i64::MAX) };
+        assert_eq!(extreme.seconds_inclusive(), i64::MAX);
+    }
+}
