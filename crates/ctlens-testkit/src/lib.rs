@@ -1,1 +1,19 @@
-//! Builds certificates, CAs and Certificate Transparency logs for tests, deterministically from a seed.
+#![doc = include_str!("../README.md")]
+
+mod authority;
+mod certificate;
+mod corpus;
+pub mod der;
+mod key;
+mod name;
+mod rng;
+mod sct;
+pub mod tree;
+
+pub use authority::Ca;
+pub use certificate::CertificateBuilder;
+pub use corpus::{Corpus, KnownDifference, Tally};
+pub use key::Key;
+pub use name::Name;
+pub use rng::Rng;
+pub use sct::{Issued, Sct, SignedEntry, TestLog, leaf_index_extension, sct_list, sct_list_value, timestamped_entry};
