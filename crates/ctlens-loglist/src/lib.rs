@@ -1,1 +1,33 @@
-//! Which Certificate Transparency logs there are: ids, keys, operators, states, and verifying what they sign.
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+#[cfg(feature = "json")]
+mod chrome_v3;
+mod id;
+mod key;
+mod list;
+mod log;
+mod spki;
+mod time;
+mod verify;
+
+#[cfg(feature = "json")]
+pub use chrome_v3::ListError;
+pub use id::{LogId, MIMIC_LOG_IDS, ParseLogIdError};
+pub use key::{KeyError, KeyKind, LogKey};
+pub use list::{LogList, RejectReason, RejectedLog};
+pub use log::{Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
+pub use time::{ParseTimeError, UnixMillis};
+pub use verify::VerifyError;
