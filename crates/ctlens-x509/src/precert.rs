@@ -1,4 +1,5 @@
 use crate::error::Error;
+use crate::extension::Extension;
 use crate::tbs::Tbs;
 use crate::tlv::SEQUENCE;
 use alloc::vec::Vec;
@@ -6,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 const EXPLICIT_EXTENSIONS: u8 = 0xa3;
 
-/// The TBSCertificate that a log signed (RFC 6962 §3.2): without the poison and without the list of SCTs.
+/// The TBSCertificate that a log signed (RFC 6962 §3.2): without poison or list of SCTs.
 ///
 /// It is the same for a precertificate and for the certificate that follows it. Untouched octets are copied as they are,
 /// however odd; only the lengths of the three elements around the cut are written anew:
@@ -16,7 +17,7 @@ const EXPLICIT_EXTENSIONS: u8 = 0xa3;
 ///   version … subjectPublicKeyInfo, unique ids ─ as they are
 ///   [3] ─ header written anew
 ///     SEQUENCE ─ header written anew
-///       extensions before, between and behind the cuts ─ as they are
+///       extensions before and behind the cut ─ as they are
 /// ```
 ///
 /// It stays in pieces until somebody wants it whole, so that hashing it allocates nothing.
@@ -27,10 +28,8 @@ pub struct PrecertTbs<'a> {
     extensions_are_empty: bool,
 }
 
-/// Two cuts leave three runs of extensions.
-const RUNS: usize = 3;
-/// Three headers, the fields before the extensions, and the runs.
-const MAX_PIECES: usize = 4 + RUNS;
+/// Three headers, the fields before the extensions, and the extensions before and behind the cut.
+const MAX_PIECES: usize = 6;
 
 /// Why there is no such TBSCertificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,34 +41,41 @@ pub enum ReconstructError {
 }
 
 impl<'a> Tbs<'a> {
-    /// The TBSCertificate that a log signed for this one.
+    /// The TBSCertificate that a log signed for this one: without the list of SCTs where there is one, as for a
+    /// certificate (RFC 6962 §3.3), else without the poison, as for a precertificate (§3.1). Where neither is there it is
+    /// this one, octet for octet.
     ///
-    /// Where neither poison nor list of SCTs is there, that is this one, octet for octet.
+    /// A certificate that has both is no certificate of that standard. Its list is cut and its poison stays, which is
+    /// what a verifier of the list has to look at; [`without_poison`](Self::without_poison) gives what a log would have
+    /// signed for it as a precertificate.
     ///
     /// # Errors
     ///
-    /// Where the extensions cannot be walked to their end, or poison or list stand there twice: then no two readers
+    /// Where the extensions cannot be walked to their end, or list or poison stand there twice: then no two readers
     /// would cut the same.
     pub fn precert_tbs(&self) -> Result<PrecertTbs<'a>, ReconstructError> {
-        let mut cuts =
-            [self.poison()?, self.sct_list()?].map(|extension| extension.map(|extension| extension.element()));
-        cuts.sort_unstable_by_key(|cut| cut.map_or(usize::MAX, |(offset, _)| offset));
-        if cuts == [None, None] {
-            return Ok(PrecertTbs::unchanged(self.as_bytes()));
-        }
+        let poison = self.poison()?;
+        let sct_list = self.sct_list()?;
+        Ok(self.without(sct_list.or(poison)))
+    }
+
+    /// The TBSCertificate without the poison and with all else, also a list of SCTs.
+    ///
+    /// # Errors
+    ///
+    /// As [`precert_tbs`](Self::precert_tbs).
+    pub fn without_poison(&self) -> Result<PrecertTbs<'a>, ReconstructError> {
+        Ok(self.without(self.poison()?))
+    }
+
+    fn without(&self, extension: Option<Extension<'a>>) -> PrecertTbs<'a> {
+        let Some((offset, length)) = extension.map(|extension| extension.element()) else {
+            return PrecertTbs::unchanged(self.as_bytes());
+        };
         let frame = self.frame();
-        let mut runs = [&[][..]; RUNS];
-        let mut from = frame.extensions_offset;
-        let mut rest = frame.extensions;
-        for (run, cut) in runs.iter_mut().zip(cuts.into_iter().flatten()) {
-            let (offset, length) = cut;
-            let (kept, cut_and_rest) = rest.split_at_checked(offset.saturating_sub(from)).unwrap_or((rest, &[]));
-            *run = kept;
-            rest = cut_and_rest.get(length..).unwrap_or_default();
-            from = offset.saturating_add(length);
-        }
-        runs[RUNS - 1] = rest;
-        Ok(PrecertTbs::new(frame.fields, runs))
+        let before = offset.saturating_sub(frame.extensions_offset);
+        let (before, rest) = frame.extensions.split_at_checked(before).unwrap_or_default();
+        PrecertTbs::new(frame.fields, before, rest.get(length..).unwrap_or_default())
     }
 }
 
@@ -80,21 +86,19 @@ impl<'a> PrecertTbs<'a> {
         Self { pieces, fields: &[], extensions_are_empty: false }
     }
 
-    fn new(fields: &'a [u8], runs: [&'a [u8]; RUNS]) -> Self {
-        let extensions = runs.iter().fold(0_usize, |sum, run| sum.saturating_add(run.len()));
+    fn new(fields: &'a [u8], before: &'a [u8], behind: &'a [u8]) -> Self {
+        let extensions = before.len().saturating_add(behind.len());
         let list = Header::new(SEQUENCE, extensions);
         let explicit = Header::new(EXPLICIT_EXTENSIONS, list.with_contents(extensions));
         let contents = fields.len().saturating_add(explicit.with_contents(list.with_contents(extensions)));
-        let [first, second, third] = runs.map(Piece::Copied);
         Self {
             pieces: [
                 Piece::Written(Header::new(SEQUENCE, contents)),
                 Piece::Copied(fields),
                 Piece::Written(explicit),
                 Piece::Written(list),
-                first,
-                second,
-                third,
+                Piece::Copied(before),
+                Piece::Copied(behind),
             ],
             fields,
             extensions_are_empty: extensions == 0,
