@@ -1,5 +1,6 @@
 //! The corpus of other people's certificates, tiles and verdicts, as the conformance tests find it.
 
+use base64ct::{Base64, Encoding};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fmt::Debug;
@@ -92,6 +93,22 @@ impl Corpus {
         files.sort();
         files
     }
+}
+
+/// The DER of the first certificate in a file that holds DER, or PEM with any text around it (RFC 7468 §5).
+///
+/// # Panics
+///
+/// If the file cannot be read, or is PEM that holds no certificate or is not base64.
+#[must_use]
+pub fn read_certificate(path: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text = String::from_utf8_lossy(&bytes);
+    let Some((_, armoured)) = text.split_once("-----BEGIN CERTIFICATE-----") else { return bytes };
+    let (base64, _) =
+        armoured.split_once("-----END CERTIFICATE-----").unwrap_or_else(|| panic!("{}: cut off", path.display()));
+    let base64: String = base64.split_whitespace().collect();
+    Base64::decode_vec(&base64).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// One case in which this project and an oracle are known to differ.

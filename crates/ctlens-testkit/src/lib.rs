@@ -3,7 +3,9 @@
 mod authority;
 mod certificate;
 mod corpus;
+mod demo;
 pub mod der;
+pub mod incident;
 mod key;
 mod log_list;
 mod name;
@@ -14,7 +16,8 @@ pub mod tree;
 
 pub use authority::Ca;
 pub use certificate::CertificateBuilder;
-pub use corpus::{Corpus, KnownDifference, Tally};
+pub use corpus::{Corpus, KnownDifference, Tally, read_certificate};
+pub use demo::{Demo, Planted, PlantedCertificate, PlantedKind};
 pub use key::Key;
 pub use log_list::{ListedLog, chrome_log_list};
 pub use name::Name;
