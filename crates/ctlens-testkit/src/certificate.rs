@@ -64,6 +64,12 @@ impl CertificateBuilder {
     /// (domain validated), CRL, SCT list.
     #[must_use]
     pub fn leaf(spki: &[u8]) -> Self {
+        Self::leaf_with_policy(spki, "2.23.140.1.2.1")
+    }
+
+    /// [`CertificateBuilder::leaf`] under another policy (dotted OID; 2.23.140.1.2.2 is organisation validated).
+    #[must_use]
+    pub fn leaf_with_policy(spki: &[u8], policy: &str) -> Self {
         let mut leaf = Self::bare(spki)
             .key_usage(&[0])
             .extended_key_usage(&["1.3.6.1.5.5.7.3.1"])
@@ -72,7 +78,7 @@ impl CertificateBuilder {
             .slot(Slot::AuthorityKeyIdentifier)
             .slot(Slot::AuthorityInformationAccess)
             .slot(Slot::Names)
-            .policy("2.23.140.1.2.1")
+            .policy(policy)
             .slot(Slot::CrlDistributionPoints);
         // RFC 5280 §4.2.1.6: critical if the subject is empty, which it is until set.
         leaf.names_critical = true;
