@@ -305,7 +305,9 @@ fn odd_issuances(seed: u64) -> Vec<Special> {
 
 /// Which issuances there are, and the places of their entries in the log.
 struct Schedule {
+    /// The special ones first.
     issuances: Vec<Scheduled>,
+    specials: usize,
 }
 
 struct Scheduled {
@@ -328,6 +330,7 @@ impl Schedule {
         let (start, end) = (unix_seconds(2024, 2, 1, 0, 0, 0), unix_seconds(2025, 8, 31, 0, 0, 0));
         let period_ms = milliseconds(end) - milliseconds(start);
 
+        let specials = special.len();
         let mut issuances = Vec::new();
         // (timestamp, issuance, is it a certificate), sorted into the order of the log at the end.
         let mut events: Vec<(u64, usize, bool)> = Vec::new();
@@ -353,7 +356,7 @@ impl Schedule {
             let places = if certificate { &mut scheduled.certificates } else { &mut scheduled.precertificates };
             places.push(Place { index, timestamp_ms });
         }
-        Self { issuances }
+        Self { issuances, specials }
     }
 }
 
@@ -389,22 +392,23 @@ struct Built {
 /// Signs everything, on as many threads as there are cores; what comes out does not depend on how many.
 fn build_in_parallel(seed: u64, cast: &Cast, schedule: &Schedule) -> Vec<Built> {
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-    let numbered: Vec<(usize, &Scheduled)> = schedule.issuances.iter().enumerate().collect();
+    let numbers: Vec<usize> = (0..schedule.issuances.len()).collect();
     std::thread::scope(|scope| {
-        let workers: Vec<_> = numbered
-            .chunks(numbered.len().div_ceil(threads))
-            .map(|chunk| scope.spawn(|| chunk.iter().map(|&(number, one)| build(seed, cast, number, one)).collect()))
+        let workers: Vec<_> = numbers
+            .chunks(numbers.len().div_ceil(threads))
+            .map(|chunk| scope.spawn(|| chunk.iter().map(|&number| build(seed, cast, schedule, number)).collect()))
             .collect();
         let built = workers.into_iter().map(|worker| worker.join().expect("a worker of the demonstration"));
         built.collect::<Vec<Vec<Built>>>().into_iter().flatten().collect()
     })
 }
 
-fn build(seed: u64, cast: &Cast, number: usize, scheduled: &Scheduled) -> Built {
+fn build(seed: u64, cast: &Cast, schedule: &Schedule, number: usize) -> Built {
+    let scheduled = &schedule.issuances[number];
     let issued = i64::try_from(scheduled.issued_ms / 1_000).expect("a date");
     let (ca, builder) = match &scheduled.special {
         Some(special) => special_certificate(seed, cast, number, issued, special),
-        None => ordinary::certificate(seed, number, issued, &cast.issuers),
+        None => ordinary::certificate(seed, number - schedule.specials, issued, &cast.issuers),
     };
     let first = scheduled.precertificates[0];
     let issued = builder.issue(ca, |entry| {

@@ -244,6 +244,25 @@ pub fn rfc3339(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// Takes one element off the front of well-formed DER with tag numbers below 31: the tag octet and the content.
+///
+/// # Panics
+///
+/// On anything else: it is for what this crate wrote.
+pub fn take<'a>(rest: &mut &'a [u8]) -> (u8, &'a [u8]) {
+    let [tag, first, after @ ..] = *rest else { panic!("no element in {rest:02x?}") };
+    let (length, after) = match first {
+        0..0x80 => (usize::from(*first), after),
+        _ => {
+            let (digits, after) = after.split_at(usize::from(first & 0x7f));
+            (digits.iter().fold(0, |length, &digit| length << 8 | usize::from(digit)), after)
+        }
+    };
+    let (content, after) = after.split_at(length);
+    *rest = after;
+    (*tag, content)
+}
+
 struct Civil {
     year: i64,
     month: i64,
@@ -327,6 +346,16 @@ mod tests {
         assert_eq!(implicit(2, b"a.example"), *b"\x82\x09a.example");
         assert_eq!(explicit(0, &[integer(&[2])]), [0xa0, 3, 2, 1, 2]);
         assert_eq!(sequence(&[null(), boolean(false)]), [0x30, 5, 5, 0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn what_is_written_can_be_taken_apart() {
+        let written = [tlv(4, &[7; 300]), integer(&[1]), null()].concat();
+        let mut rest = &written[..];
+        assert_eq!(take(&mut rest), (4, &[7; 300][..]));
+        assert_eq!(take(&mut rest), (2, &[1][..]));
+        assert_eq!(take(&mut rest), (5, &[][..]));
+        assert!(rest.is_empty());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use base64ct::{Base64, Encoding};
 use ctlens_testkit::{
     Ca, CertificateBuilder, Key, ListedLog, LogEntry, LogFiles, Misbehaviour, Name, SignedEntry, StaticLog, TestLog,
     chrome_log_list, leaf_index_extension, sct_list, tree,
@@ -67,7 +68,6 @@ fn checkpoints_are_signed_tree_heads() {
 
 /// Size, root and signature of a note of three lines, an empty one and a signature line.
 fn verified_checkpoint(note: &str, log: &TestLog) -> ((u64, Vec<u8>), Vec<u8>) {
-    use base64ct::{Base64, Encoding};
     let lines: Vec<&str> = note.split('\n').collect();
     let [origin, size, root, "", signature, ""] = lines[..] else { panic!("{note:?}") };
     assert_eq!(origin, log.origin());
