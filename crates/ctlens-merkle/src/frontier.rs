@@ -1,6 +1,11 @@
 use core::fmt;
 
-use crate::{Hash, ProofError, TreeHead, node_hash, proof::set_bits, tile::TILE_WIDTH};
+use crate::{
+    Hash, Node, ProofError, Subtree, TreeHead, node_hash,
+    path::{set_bits, shl, shr},
+    perfect::{TILE_HEIGHT, perfect_root, split_at_tiles},
+    verify_inclusion,
+};
 
 /// The right edge of a growing tree: what is needed to append leaves and to give the root at any time.
 ///
@@ -20,27 +25,71 @@ impl Frontier {
         Self { size: 0, roots: [Hash([0; 32]); 64] }
     }
 
+    /// The frontier of the tree under `head`, from the inclusion proof of its last leaf: for a reader who begins at the end
+    /// of a log.
+    ///
+    /// # Errors
+    /// As [`verify_inclusion`] for the leaf `head.size − 1`.
+    pub fn from_last_leaf(leaf: &Hash, proof: &[Hash], head: &TreeHead) -> Result<Self, ProofError> {
+        let index = head.size.saturating_sub(1);
+        verify_inclusion(leaf, index, proof, head)?;
+        // The last leaf has nothing on its right: its proof is the frontier of the tree without it, from the smallest.
+        let mut frontier = Self { size: index, ..Self::new() };
+        for (level, hash) in set_bits(index).zip(proof) {
+            frontier.set(level, *hash);
+        }
+        frontier.append(leaf)?;
+        Ok(frontier)
+    }
+
+    /// The frontier of the tree under `head`, from the hashes of its nodes, such as [`HashTiles::node`](crate::HashTiles::node)
+    /// gives them. The result has the root of `head`, whatever `node` returns.
+    ///
+    /// # Errors
+    /// What `node` returns, [`ProofError::RootMismatch`], or [`ProofError::EmptyTreeRoot`] if `head` is of an empty tree and
+    /// has another root.
+    pub fn from_nodes<E: From<ProofError>>(
+        head: &TreeHead,
+        mut node: impl FnMut(Node) -> Result<Hash, E>,
+    ) -> Result<Self, E> {
+        head.check_empty_root()?;
+        let mut frontier = Self { size: head.size, ..Self::new() };
+        for next in Subtree::of_tree(head.size).nodes() {
+            frontier.set(next.level.into(), node(next)?);
+        }
+        let computed = frontier.root();
+        if computed != head.root {
+            return Err(ProofError::RootMismatch { size: head.size, expected: head.root, computed }.into());
+        }
+        Ok(frontier)
+    }
+
     /// The number of leaves so far.
     #[must_use]
     #[inline]
-    pub fn size(&self) -> u64 {
+    pub const fn size(&self) -> u64 {
         self.size
     }
 
     /// The root of the tree of all leaves so far: as many node hashes as `size` has set bits, less one.
     #[must_use]
     pub fn root(&self) -> Hash {
-        let mut perfect = set_bits(self.size).filter_map(|level| self.roots.get(level as usize));
-        let Some(&smallest) = perfect.next() else {
+        let mut perfect = set_bits(self.size).map(|level| self.get(level));
+        let Some(smallest) = perfect.next() else {
             return Hash::EMPTY_TREE;
         };
-        perfect.fold(smallest, |right, left| node_hash(left, &right))
+        perfect.fold(smallest, |right, left| node_hash(&left, &right))
     }
 
     /// Size and root.
     #[must_use]
     pub fn head(&self) -> TreeHead {
         TreeHead { size: self.size, root: self.root() }
+    }
+
+    /// The nodes that the frontier keeps, from the right, which is from the smallest.
+    pub fn nodes(&self) -> impl Iterator<Item = (Node, Hash)> {
+        Subtree::of_tree(self.size).nodes().map(|node| (node, self.get(node.level.into())))
     }
 
     /// Appends a leaf: one node hash on average, 63 at most.
@@ -62,15 +111,12 @@ impl Frontier {
         if self.size.checked_add(more).is_none() {
             return Err(ProofError::TreeFull { size: self.size, more });
         }
-        let in_tile = usize::try_from(self.size % 256).unwrap_or(0);
-        let to_next_tile = TILE_WIDTH.wrapping_sub(in_tile) % TILE_WIDTH;
-        let (first, rest) = leaves.split_at_checked(to_next_tile).unwrap_or((leaves, &[]));
-        let (tiles, last) = rest.as_chunks::<TILE_WIDTH>();
+        let (first, tiles, last) = split_at_tiles(self.size, leaves);
         for leaf in first {
             self.append(leaf)?;
         }
         for tile in tiles {
-            self.append_perfect(TILE_WIDTH.trailing_zeros(), &full_tile_root(tile))?;
+            self.append_perfect(TILE_HEIGHT, &perfect_root(tile))?;
         }
         for leaf in last {
             self.append(leaf)?;
@@ -78,43 +124,44 @@ impl Frontier {
         Ok(())
     }
 
+    /// Appends the leaves of a range that begins where the tree ends, without hashing them again.
+    ///
+    /// # Errors
+    /// [`ProofError::NotAdjacent`] if the range begins elsewhere.
+    #[cfg(feature = "alloc")]
+    pub fn merge(&mut self, range: &crate::CompactRange) -> Result<(), ProofError> {
+        if range.start() != self.size {
+            return Err(ProofError::NotAdjacent { end: self.size, start: range.start() });
+        }
+        range.nodes().try_for_each(|(node, hash)| self.append_perfect(node.level.into(), &hash))
+    }
+
     /// Appends a perfect tree of `2^level` leaves. The size must be a multiple of that.
+    #[inline]
     fn append_perfect(&mut self, level: u32, root: &Hash) -> Result<(), ProofError> {
-        let more = 1_u64.checked_shl(level).unwrap_or(0);
+        let more = shl(1, level);
         let Some(size) = self.size.checked_add(more) else {
             return Err(ProofError::TreeFull { size: self.size, more });
         };
         // Adding 2^level to the size carries over the bits that are set from there on; each carry joins two trees.
-        let carries = self.size.checked_shr(level).unwrap_or(0).trailing_ones();
-        let free = level.saturating_add(carries) as usize;
-        let joined =
-            self.roots.iter().take(free).skip(level as usize).fold(*root, |right, left| node_hash(left, &right));
-        if let Some(slot) = self.roots.get_mut(free) {
-            *slot = joined;
-        }
+        let free = level.saturating_add(shr(self.size, level).trailing_ones());
+        let joined = (level..free).fold(*root, |right, level| node_hash(&self.get(level), &right));
+        self.set(free, joined);
         self.size = size;
         Ok(())
     }
-}
 
-/// The root of the tree over the 256 hashes of a full tile.
-fn full_tile_root(tile: &[Hash; TILE_WIDTH]) -> Hash {
-    let mut level: [Hash; TILE_WIDTH / 2] = [Hash([0; 32]); TILE_WIDTH / 2];
-    for (parent, [left, right]) in level.iter_mut().zip(tile.as_chunks().0) {
-        *parent = node_hash(left, right);
+    #[inline]
+    fn get(&self, level: u32) -> Hash {
+        self.roots.get(level as usize).copied().unwrap_or(Hash::EMPTY_TREE)
     }
-    let mut width = level.len();
-    while width > 1 {
-        width /= 2;
-        for i in 0..width {
-            #[expect(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "2 i + 1 < 2 width <= 128")]
-            let parent = node_hash(&level[2 * i], &level[2 * i + 1]);
-            if let Some(slot) = level.get_mut(i) {
-                *slot = parent;
-            }
+
+    #[inline]
+    fn set(&mut self, level: u32, root: Hash) {
+        if let Some(slot) = self.roots.get_mut(level as usize) {
+            *slot = root;
         }
     }
-    level[0]
 }
 
 impl Default for Frontier {
@@ -125,8 +172,7 @@ impl Default for Frontier {
 
 impl PartialEq for Frontier {
     fn eq(&self, other: &Self) -> bool {
-        self.size == other.size
-            && set_bits(self.size).all(|level| self.roots.get(level as usize) == other.roots.get(level as usize))
+        self.size == other.size && self.nodes().eq(other.nodes())
     }
 }
 

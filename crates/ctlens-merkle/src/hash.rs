@@ -18,6 +18,21 @@ impl Hash {
         0x41, 0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
     ]);
 
+    /// The hash that 64 hexadecimal digits denote; `None` for anything else.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+        if pairs.len() != Self::LEN || !rest.is_empty() {
+            return None;
+        }
+        let mut hash = [0; Self::LEN];
+        for (byte, [high, low]) in hash.iter_mut().zip(pairs) {
+            let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16)?).ok();
+            *byte = digit(*high)? << 4 | digit(*low)?;
+        }
+        Some(Self(hash))
+    }
+
     /// The 32 bytes.
     #[must_use]
     #[inline]
@@ -150,6 +165,13 @@ mod tests {
     fn hashes_are_written_in_hexadecimal() {
         let text = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(format!("{}", Hash::EMPTY_TREE), text);
+        assert_eq!(Hash::from_hex(text), Some(Hash::EMPTY_TREE));
+        assert_eq!(Hash::from_hex(&text.to_uppercase()), Some(Hash::EMPTY_TREE));
+        for wrong in
+            ["", &text[1..], &text[2..], &format!("{text}00"), &text.replace('e', "g"), &text.replace("e3", "+3")]
+        {
+            assert_eq!(Hash::from_hex(wrong), None, "{wrong}");
+        }
         assert_eq!(format!("{:?}", Hash::EMPTY_TREE), format!("Hash({text})"));
     }
 }

@@ -1,9 +1,6 @@
 use core::{fmt, ops::Range, str::FromStr};
 
-use crate::TileError;
-
-/// Hashes, or entries, in a full tile.
-pub(crate) const TILE_WIDTH: usize = 256;
+use crate::{Entries, Hash, TileError};
 
 const FULL: u16 = 256;
 const WIDTH: u64 = 256;
@@ -141,6 +138,30 @@ impl Tile {
     #[must_use]
     pub fn counterpart(&self, kind: TileKind) -> Option<Self> {
         (self.level() == 0 && kind.level() == 0).then_some(Self { kind, ..*self })
+    }
+
+    /// The hashes in the bytes of this tile of hashes.
+    ///
+    /// A reader who had to fall back to the full tile calls this on [`to_full`](Self::to_full) and takes as many as it
+    /// asked for.
+    ///
+    /// # Errors
+    /// [`TileError::Length`] if the bytes are not exactly `width` hashes.
+    pub fn hashes<'a>(&self, bytes: &'a [u8]) -> Result<impl ExactSizeIterator<Item = Hash> + use<'a>, TileError> {
+        let (hashes, rest) = bytes.as_chunks();
+        if hashes.len() != usize::from(self.width) || !rest.is_empty() {
+            let expected = usize::from(self.width).saturating_mul(Hash::LEN);
+            return Err(TileError::Length { tile: *self, expected, got: bytes.len() });
+        }
+        Ok(hashes.iter().copied().map(Hash))
+    }
+
+    /// The entries in the bytes of this tile of [`Entries`](TileKind::Entries), exactly `width` of them.
+    ///
+    /// The entries of [`Data`](TileKind::Data) tiles are framed in another way.
+    #[must_use]
+    pub fn entries<'a>(&self, bytes: &'a [u8]) -> Entries<'a> {
+        Entries::new(bytes, self.width)
     }
 
     /// The leaves of the tree that the tile spans. `None` if the last of them would exceed 2^64 − 1.

@@ -1,10 +1,16 @@
 //! Agreement with proofs, roots, tiles and paths that others made. See CONTRIBUTING.md for `CTLENS_CORPUS`.
 
-use std::path::{Path, PathBuf};
+#![cfg(feature = "alloc")]
+
+use std::{
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
 
 use base64ct::{Base64, Encoding};
 use ctlens_merkle::{
-    Frontier, Hash, Tile, TileKind, TreeHead, leaf_hash, node_hash, verify_consistency, verify_inclusion,
+    Frontier, Hash, HashTiles, Node, ProofError, ProofPlan, Subtree, Tile, TileKind, TlogProof, TreeHead, leaf_hash,
+    node_hash, verify_consistency, verify_inclusion, verify_subtree_consistency, verify_subtree_inclusion,
 };
 use ctlens_testkit::{Corpus, Tally};
 use serde_json::Value;
@@ -27,10 +33,163 @@ fn consistency_probes() {
     });
 }
 
+#[test]
+fn subtree_inclusion_probes() {
+    probes("merkle/tdev-merkle-probes/subtreeinclusion", |probe| {
+        let (leaf, hash) = (base64_hash(&probe["leafHash"])?, base64_hash(&probe["root"])?);
+        let proof = base64_proof(probe)?;
+        let Ok(subtree) = Subtree::new(number(probe, "start"), number(probe, "end")) else { return Some(false) };
+        Some(verify_subtree_inclusion(&leaf, number(probe, "leafIdx"), &proof, subtree, &hash).is_ok())
+    });
+}
+
+#[test]
+fn subtree_consistency_probes() {
+    probes("merkle/tdev-merkle-probes/subtreeconsistency", |probe| {
+        let (hash, root) = (base64_hash(&probe["root1"])?, base64_hash(&probe["root2"])?);
+        let proof = base64_proof(probe)?;
+        let Ok(subtree) = Subtree::new(number(probe, "start"), number(probe, "end")) else { return Some(false) };
+        let head = TreeHead { size: number(probe, "size"), root };
+        Some(verify_subtree_consistency(subtree, &hash, &proof, &head).is_ok())
+    });
+}
+
+/// Every subtree hash, inclusion proof, consistency proof and covering pair of all trees of up to 130 leaves, as rolling
+/// hashes; each of the proofs verifies too, and a sample of them with each bit changed and each hash left out does not.
+#[test]
+fn accumulated_subtree_vectors() {
+    let name = "merkle/mtc_accumulated.json";
+    let Some(expected) = corpus_json(name) else { return };
+    let mut tally = Tally::new(name, &[]);
+    let max = u8::try_from(number(&expected, "max_size")).unwrap();
+    let leaves: Vec<[u8; 32]> = (0..max).map(|i| leaf_hash(&[i]).0).collect();
+    let levels = ctlens_testkit::tree::Levels::new(leaves);
+    let node = |node: Node| {
+        let hash = levels.at(node.level.into(), max.into())[usize::try_from(node.index).unwrap()];
+        Ok::<_, ProofError>(Hash(hash))
+    };
+    let max = u64::from(max);
+    let subtrees = |end: u64| (0..=end).filter_map(move |start| Subtree::new(start, end).ok());
+    let [mut hashes, mut inclusion, mut consistency, mut covering] = [(); 4].map(|()| String::new());
+    let (mut proofs, mut mutations) = (0, 0);
+
+    for end in 0..=max {
+        for subtree in subtrees(end) {
+            let hash = subtree.hash(node).unwrap();
+            writeln!(hashes, "{subtree} {hash}").unwrap();
+            for index in subtree.start()..end {
+                let plan = ProofPlan::subtree_inclusion(index, subtree).unwrap();
+                let proof: Vec<Hash> = plan.hashes(node).collect::<Result<_, _>>().unwrap();
+                write_proof(&mut inclusion, &format!("{index} {subtree}"), &proof);
+                let leaf = node(Node { level: 0, index }).unwrap();
+                let verify = |proof: &[Hash]| verify_subtree_inclusion(&leaf, index, proof, subtree, &hash);
+                assert_eq!(verify(&proof), Ok(()), "{index} {subtree}");
+                proofs += 1;
+                if (7 * index + 3 * subtree.start() + end) % 211 == 0 {
+                    mutations += all_changes_are_refused(&proof, |proof| verify(proof).is_err());
+                }
+            }
+        }
+        for start in 0..=end {
+            let [left, right] = Subtree::covering(start, end).unwrap();
+            writeln!(covering, "{left} {right}").unwrap();
+        }
+    }
+    for size in 0..=max {
+        let head = TreeHead { size, root: Subtree::of_tree(size).hash(node).unwrap() };
+        for subtree in (0..=size).flat_map(subtrees) {
+            let hash = subtree.hash(node).unwrap();
+            let plan = ProofPlan::subtree_consistency(subtree, size).unwrap();
+            let proof: Vec<Hash> = plan.hashes(node).collect::<Result<_, _>>().unwrap();
+            write_proof(&mut consistency, &format!("{subtree} {size}"), &proof);
+            let verify = |proof: &[Hash]| verify_subtree_consistency(subtree, &hash, proof, &head);
+            assert_eq!(verify(&proof), Ok(()), "{subtree} {size}");
+            proofs += 1;
+            if (7 * subtree.start() + 3 * subtree.end() + size) % 211 == 0 {
+                mutations += all_changes_are_refused(&proof, |proof| verify(proof).is_err());
+            }
+        }
+    }
+    for (key, text) in [
+        ("subtree_hashes", hashes),
+        ("subtree_inclusion", inclusion),
+        ("subtree_consistency", consistency),
+        ("covering", covering),
+    ] {
+        tally.compare(key, hex_hash(&expected[key]), Hash(ctlens_testkit::tree::sha256(text.as_bytes())));
+    }
+    println!("{name}: {proofs} proofs verify, {mutations} changed ones are refused");
+    tally.finish();
+}
+
+fn write_proof(text: &mut String, name: &str, proof: &[Hash]) {
+    write!(text, "{name}").unwrap();
+    for hash in proof {
+        write!(text, " {hash}").unwrap();
+    }
+    text.push('\n');
+}
+
+/// Every bit of the proof changed, every hash left out, and every hash doubled.
+fn all_changes_are_refused(proof: &[Hash], refused: impl Fn(&[Hash]) -> bool) -> usize {
+    let mut changed = Vec::new();
+    for i in 0..proof.len() {
+        for bit in 0..256 {
+            let mut proof = proof.to_vec();
+            proof[i] = flipped(proof[i], bit);
+            changed.push(proof);
+        }
+        let (mut shorter, mut longer) = (proof.to_vec(), proof.to_vec());
+        shorter.remove(i);
+        longer.insert(i, proof[i]);
+        changed.extend([shorter, longer]);
+    }
+    assert!(changed.iter().all(|proof| refused(proof)), "{proof:?}");
+    changed.len()
+}
+
+/// The bundles whose inclusion proof is what is wrong with them; the faults of the others lie elsewhere.
+const BAD_INCLUSION: [&str; 2] = ["inclusion-proof-corrupted-hash_fail", "invalid-inclusion-proof_fail"];
+
+#[test]
+fn inclusion_proofs_in_sigstore_bundles() {
+    let name = "merkle/sigstore-bundles";
+    let Some(folder) = Corpus::open().and_then(|corpus| corpus.path(name)) else { return };
+    let mut tally = Tally::new(name, &[]);
+    for path in files_below(&folder) {
+        let bundle = read_json(&path);
+        let name = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        for entry in bundle["verificationMaterial"]["tlogEntries"].as_array().into_iter().flatten() {
+            let Some(proof) = entry.get("inclusionProof").filter(|proof| proof.is_object()) else { continue };
+            let leaf = leaf_hash(&Base64::decode_vec(text(entry, "canonicalizedBody")).unwrap());
+            let decimal = |key| text(proof, key).parse::<u64>().unwrap();
+            let root = base64_hash(&proof["rootHash"]).unwrap();
+            let hashes: Vec<Hash> =
+                proof["hashes"].as_array().into_iter().flatten().map(|hash| base64_hash(hash).unwrap()).collect();
+            let index = proof["logIndex"].as_str().unwrap_or("0").parse().unwrap();
+            let head = TreeHead { size: decimal("treeSize"), root };
+            let verified = verify_inclusion(&leaf, index, &hashes, &head).is_ok();
+            tally.compare(name, !BAD_INCLUSION.contains(&name), verified);
+        }
+    }
+    tally.finish();
+}
+
+#[test]
+fn tlog_proofs_to_refuse() {
+    let name = "merkle/tlog_proof_reject_formats.json";
+    let Some(cases) = corpus_json(name) else { return };
+    let mut tally = Tally::new(name, &[]);
+    for case in list(&cases["reject"]) {
+        tally.case(text(case, "name"), text(case, "proof").parse::<TlogProof>().is_err(), || "accepted".to_owned());
+    }
+    tally.finish();
+}
+
 /// `accepts` is `None` where the probe has hashes that are not 32 bytes long: such a proof ends at decoding.
 fn probes(folder: &str, accepts: impl Fn(&Value) -> Option<bool>) {
+    let mut tally = Tally::new(folder, &[]);
     let Some(folder) = Corpus::open().and_then(|corpus| corpus.path(folder)) else { return };
-    let mut tally = Tally::new(&folder.display().to_string(), &[]);
     for path in files_below(&folder) {
         let probe = read_json(&path);
         let name = path.strip_prefix(&folder).unwrap().display().to_string();
@@ -110,20 +269,17 @@ fn tessera_log_at_all_sizes() {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], size.to_string());
         let head = TreeHead { size: size.into(), root: base64_hash(&Value::from(lines[2])).unwrap() };
-        let mut from_tile = Frontier::new();
+        let edge = Tile::partial_of_tree(head.size);
+        let tiles =
+            HashTiles::new(&head, edge.map(|tile| (tile, std::fs::read(folder.join(tile.to_string())).unwrap())));
         let mut from_entries = Frontier::new();
-        if let Ok(tile) = Tile::new(TileKind::Hashes { level: 0 }, 0, size) {
-            let hashes = std::fs::read(folder.join(tile.to_string())).unwrap();
-            from_tile.extend(&hashes_of(&hashes)).unwrap();
-            let bundle = tile.counterpart(TileKind::Entries).unwrap();
-            let mut bytes = &std::fs::read(folder.join(bundle.to_string())).unwrap()[..];
-            while let Some((length, rest)) = bytes.split_first_chunk() {
-                let (entry, rest) = rest.split_at(u16::from_be_bytes(*length).into());
-                from_entries.append(&leaf_hash(entry)).unwrap();
-                bytes = rest;
+        if let Some(bundle) = Tile::in_tree(TileKind::Entries, 0, head.size) {
+            let bytes = std::fs::read(folder.join(bundle.to_string())).unwrap();
+            for entry in bundle.entries(&bytes) {
+                from_entries.append(&leaf_hash(entry.unwrap())).unwrap();
             }
         }
-        tally.compare(&format!("root of hash tile, {size}"), head, from_tile.head());
+        tally.compare(&format!("root of hash tile, {size}"), Ok(head), tiles.map(|tiles| tiles.frontier().head()));
         tally.compare(&format!("root of entries, {size}"), head, from_entries.head());
         heads.push(head);
     }
@@ -154,6 +310,17 @@ fn leaf_hashes_of_real_tiles() {
     let naive: Vec<[u8; 32]> = leaves.iter().map(|hash| hash.0).collect();
     assert_eq!(by_tile.head(), TreeHead { size: 1024, root: Hash(ctlens_testkit::tree::root(&naive)) });
     println!("merkle/sunlight-navigli2025h2: root of 1024 leaf hashes agrees");
+
+    // The partial tile 003.p/10 and the full one that has superseded it serve the same head.
+    let partial: Tile = "tile/0/003.p/10".parse().unwrap();
+    let head = TreeHead { size: 778, root: Hash(ctlens_testkit::tree::root(&naive[..778])) };
+    let above: Vec<u8> = naive[..768].chunks(256).flat_map(ctlens_testkit::tree::root).collect();
+    for tile in [partial, partial.to_full()] {
+        let bytes = std::fs::read(folder.join(tile.to_string())).unwrap();
+        let edge = [(tile, &bytes), ("tile/1/000.p/3".parse().unwrap(), &above)];
+        assert_eq!(HashTiles::new(&head, edge).unwrap().head(), head, "{tile}");
+    }
+    println!("merkle/sunlight-navigli2025h2: 003.p/10 and 003 give the root of 778 leaf hashes");
 }
 
 #[test]
