@@ -40,7 +40,7 @@ pub struct Demo {
     planted: Planted,
 }
 
-/// Within one day: the seconds after the first and between the entries of one issuance.
+/// How long after the precertificate the certificate is logged.
 const CERTIFICATE_AFTER_MS: u64 = 20_000;
 
 impl Demo {
@@ -161,9 +161,10 @@ struct Cast {
 impl Cast {
     fn new(seed: u64) -> Self {
         let [country, organization, common_name] = incident::ISSUER;
+        let log = |origin| TestLog::with_key(origin, Key::new(seed, &format!("log {origin}")).with_quick_nonces());
         Self {
-            log: TestLog::new(seed, "demo.ct.example/2024-2026"),
-            other_log: TestLog::new(seed, "another.ct.example/2024-2026"),
+            log: log("demo.ct.example/2024-2026"),
+            other_log: log("another.ct.example/2024-2026"),
             issuers: ordinary::issuers(seed),
             owner_ca: ordinary::authority(seed, "US", "Owner of the Resolver", "Owner's Root CA", "Owner's CA")
                 .with_host("ca.resolver-owner.example"),

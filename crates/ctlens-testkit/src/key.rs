@@ -2,8 +2,10 @@
 
 use p256::ecdsa::signature::{Signer, Verifier};
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
+use p256::elliptic_curve::sec1::ToSec1Point;
 
 use crate::der;
+use crate::multiples::{Multiples, r_of, reduce};
 use crate::rng::Rng;
 use crate::tree::sha256;
 
@@ -12,6 +14,13 @@ use crate::tree::sha256;
 pub struct Key {
     signing: SigningKey,
     spki: Vec<u8>,
+    nonces: Nonces,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nonces {
+    Rfc6979,
+    Tables,
 }
 
 impl Key {
@@ -34,11 +43,20 @@ impl Key {
     }
 
     fn from_signing_key(signing: SigningKey) -> Self {
-        let point = signing.verifying_key().to_sec1_point(false);
-        // RFC 5480 §2: id-ecPublicKey with the named curve secp256r1; the point is uncompressed.
-        let algorithm = der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")]);
-        let spki = der::sequence(&[algorithm, der::bit_string(point.as_ref())]);
-        Self { signing, spki }
+        let spki = spki_of_point(signing.verifying_key().to_sec1_point(false).as_bytes());
+        Self { signing, spki, nonces: Nonces::Rfc6979 }
+    }
+
+    /// The same key, which signs several times faster: its nonces are a function of key and message too, but come from
+    /// [`Multiples`] and not from RFC 6979. A verifier sees no difference.
+    pub(crate) fn with_quick_nonces(self) -> Self {
+        Self { nonces: Nonces::Tables, ..self }
+    }
+
+    /// The SubjectPublicKeyInfo of some key that nobody signs with, several times faster than making the key.
+    pub(crate) fn quick_spki(seed: u64, label: &str) -> Vec<u8> {
+        let (_, point) = Multiples::tables().chosen_by(&Rng::new(seed, &format!("key {label}")).octets());
+        spki_of_point(point.to_sec1_point(false).as_bytes())
     }
 
     /// The SubjectPublicKeyInfo, DER.
@@ -56,8 +74,21 @@ impl Key {
     /// The DER `ECDSA-Sig-Value` of the message under SHA-256, with the nonce of RFC 6979: the same every time.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Vec<u8> {
-        let signature: Signature = self.signing.sign(message);
+        let signature: Signature = match self.nonces {
+            Nonces::Rfc6979 => self.signing.sign(message),
+            Nonces::Tables => self.sign_with_tables(message),
+        };
         signature.to_der().as_bytes().to_vec()
+    }
+
+    /// FIPS 186-5 §6.4.1: s = k^-1 (z + r d).
+    fn sign_with_tables(&self, message: &[u8]) -> Signature {
+        let hash = sha256(message);
+        let (k, point) = Multiples::tables().chosen_by(&sha256(&[&self.signing.to_bytes()[..], &hash].concat()));
+        let r = r_of(&point);
+        let inverse = k.invert_vartime().expect("a sum of table entries is not 0");
+        let s = inverse * (reduce(&hash) + r * self.signing.as_nonzero_scalar().as_ref());
+        Signature::from_scalars(r, s).expect("neither is 0")
     }
 
     /// Whether a DER signature over the message is of this key.
@@ -66,6 +97,12 @@ impl Key {
         let key: &VerifyingKey = self.signing.verifying_key();
         Signature::from_der(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
     }
+}
+
+/// RFC 5480 §2: id-ecPublicKey with the named curve secp256r1; the point is uncompressed.
+fn spki_of_point(point: &[u8]) -> Vec<u8> {
+    let algorithm = der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.2.840.10045.3.1.7")]);
+    der::sequence(&[algorithm, der::bit_string(point)])
 }
 
 #[cfg(test)]
@@ -100,5 +137,22 @@ mod tests {
         assert_ne!(Key::new(1, "a").spki_der(), Key::new(1, "b").spki_der());
         assert!(Key::from_scalar(&[0; 32]).is_none());
         assert!(Key::from_scalar(&[0xff; 32]).is_none());
+    }
+
+    #[test]
+    fn quick_nonces_give_valid_signatures_that_depend_on_key_and_message() {
+        let key = Key::new(1, "a").with_quick_nonces();
+        let signatures: Vec<Vec<u8>> = (0..50u8).map(|number| key.sign(&[number])).collect();
+        for (number, signature) in (0..50u8).zip(&signatures) {
+            assert!(Key::new(1, "a").verifies(&[number], signature));
+            assert!(!key.verifies(&[number, 0], signature));
+            assert_eq!(*signature, key.sign(&[number]));
+        }
+        let r = |signature: &[u8]| der::take(&mut der::take(&mut &signature[..]).1).1.to_vec();
+        let mut distinct: Vec<Vec<u8>> = signatures.iter().map(|signature| r(signature)).collect();
+        distinct.push(r(&Key::new(1, "b").with_quick_nonces().sign(&[0])));
+        distinct.sort();
+        distinct.dedup();
+        assert_eq!(distinct.len(), 51);
     }
 }

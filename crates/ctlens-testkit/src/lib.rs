@@ -8,6 +8,7 @@ pub mod der;
 pub mod incident;
 mod key;
 mod log_list;
+mod multiples;
 mod name;
 mod rng;
 mod sct;

@@ -62,7 +62,13 @@ impl TestLog {
     /// The log of a seed and an origin such as `log.example/2025h2`.
     #[must_use]
     pub fn new(seed: u64, origin: &str) -> Self {
-        Self { origin: origin.to_owned(), key: Key::new(seed, &format!("log {origin}")) }
+        Self::with_key(origin, Key::new(seed, &format!("log {origin}")))
+    }
+
+    /// The log of an origin and a key.
+    #[must_use]
+    pub fn with_key(origin: &str, key: Key) -> Self {
+        Self { origin: origin.to_owned(), key }
     }
 
     /// The submission prefix without scheme and trailing slash, which is also the name of its checkpoint key.

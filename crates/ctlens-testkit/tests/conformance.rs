@@ -1,5 +1,6 @@
 //! The log writer against real logs: what it writes for their entries is what they serve.
 
+use base64ct::{Base64, Encoding};
 use ctlens_testkit::{Corpus, LogEntry, SignedEntry, Tally, checkpoint_key_id, tree};
 use serde_json::Value;
 
@@ -44,7 +45,7 @@ fn key_ids_of_real_checkpoints() {
             let ids: Vec<String> = keys
                 .filter(|key| key["type"] == 5 && key["name"] == name)
                 .map(|key| {
-                    let spki = base64(key["key_b64"].as_str().unwrap());
+                    let spki = Base64::decode_vec(key["key_b64"].as_str().unwrap()).unwrap();
                     u32::from_be_bytes(checkpoint_key_id(name, &tree::sha256(&spki)))
                 })
                 .map(|id| format!("{id:08x}"))
@@ -86,15 +87,4 @@ fn take<'a>(rest: &mut &'a [u8], length: usize) -> &'a [u8] {
     let (taken, after) = rest.split_at(length);
     *rest = after;
     taken
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut octets = Vec::new();
-    for group in text.trim_end_matches('=').as_bytes().chunks(4) {
-        let digits = group.iter().map(|digit| ALPHABET.iter().position(|letter| letter == digit).unwrap());
-        let number = digits.chain([0; 3]).take(4).fold(0, |number, digit| number << 6 | digit);
-        octets.extend(&number.to_be_bytes()[5..5 + group.len() - 1]);
-    }
-    octets
 }

@@ -41,7 +41,7 @@ pub(super) fn issuers(seed: u64) -> Vec<Issuer> {
 /// A root and an issuing authority below it, with keys of the seed.
 pub(super) fn authority(seed: u64, country: &str, organization: &str, root: &str, common_name: &str) -> Ca {
     let name = |common_name| Name::new().country(country).organization(organization).common_name(common_name);
-    let key = |common_name| Key::new(seed, &format!("CA {organization}, {common_name}"));
+    let key = |common_name| Key::new(seed, &format!("CA {organization}, {common_name}")).with_quick_nonces();
     let root = Ca::root(key(root), &name(root), unix_seconds(2015, 1, 1, 0, 0, 0), unix_seconds(2040, 1, 1, 0, 0, 0));
     let (from, to) = (unix_seconds(2020, 11, 25, 12, 37, 10), unix_seconds(2030, 11, 25, 12, 37, 10));
     root.intermediate(key(common_name), &name(common_name), from, to)
@@ -51,11 +51,8 @@ pub(super) fn authority(seed: u64, country: &str, organization: &str, root: &str
 pub(super) fn certificate(seed: u64, number: usize, issued: i64, issuers: &[Issuer]) -> (&Ca, CertificateBuilder) {
     let mut rng = Rng::new(seed, &format!("certificate {number}"));
     let issuer = pick_issuer(&mut rng, issuers);
-    let spki = if rng.chance(350) {
-        rsa_spki(&mut rng)
-    } else {
-        Key::new(seed, &format!("certificate {number}")).spki_der().to_vec()
-    };
+    let spki =
+        if rng.chance(350) { rsa_spki(&mut rng) } else { Key::quick_spki(seed, &format!("certificate {number}")) };
     let (names, addresses) = identifiers(&mut rng, number);
     let not_before = issued - 3_600;
     let mut builder = if issuer.organization_validated {
