@@ -1,3 +1,4 @@
+use crate::tlv::{Reader, Tlv};
 use core::fmt;
 
 /// What could not be read, and where.
@@ -98,8 +99,15 @@ pub struct Undecodable<'a> {
 }
 
 impl<'a> Undecodable<'a> {
+    /// All that `left` has not read.
     #[cold]
-    pub(crate) fn new(error: Error, octets: &'a [u8], offset: usize) -> Self {
-        Self { error, octets, offset }
+    pub(crate) fn rest(error: Error, left: Reader<'a>) -> Self {
+        Self { error, octets: left.rest(), offset: left.offset() }
+    }
+
+    /// An element that was read, and then not understood.
+    #[cold]
+    pub(crate) fn element(error: Error, element: Tlv<'a>) -> Self {
+        Self { error, octets: element.as_bytes(), offset: element.offset() }
     }
 }

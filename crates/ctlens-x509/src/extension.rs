@@ -1,7 +1,7 @@
 use crate::error::{Error, ErrorKind, Undecodable};
-use crate::name::abandon;
 use crate::oid::Oid;
 use crate::tlv::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, Tlv};
+use core::ops::Range;
 
 /// One extension (RFC 5280 §4.2).
 ///
@@ -22,8 +22,8 @@ pub struct Extension<'a> {
     pub value: &'a [u8],
     /// Where `value` begins, in octets from the start of the TBS certificate.
     pub offset: usize,
-    /// Where the whole element begins, and its length.
-    element: (usize, usize),
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 impl<'a> Extension<'a> {
@@ -39,14 +39,15 @@ impl<'a> Extension<'a> {
             critical,
             value: value.value(),
             offset: value.value_offset(),
-            element: (element.offset(), element.as_bytes().len()),
+            start: element.offset(),
+            end: element.end_offset(),
         })
     }
 
-    /// Where the whole element begins, in octets from the start of the TBS certificate, and its length in octets.
+    /// Where the whole element stands, in octets from the start of the TBS certificate.
     #[must_use]
-    pub fn element(&self) -> (usize, usize) {
-        self.element
+    pub fn element(&self) -> Range<usize> {
+        self.start..self.end
     }
 
     /// The type alone, and a reader of what follows it.
@@ -78,7 +79,7 @@ impl<'a> Extensions<'a> {
         if self.elements.is_empty() {
             return self.damage.take().map(Err);
         }
-        Some(self.elements.read().map_err(|error| abandon(&mut self.elements, error)))
+        Some(self.elements.read().map_err(|error| Undecodable::rest(error, core::mem::take(&mut self.elements))))
     }
 }
 
@@ -86,8 +87,9 @@ impl<'a> Iterator for Extensions<'a> {
     type Item = Result<Extension<'a>, Undecodable<'a>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        Some(self.next_element()?.and_then(|element| {
-            Extension::read(element).map_err(|error| Undecodable::new(error, element.as_bytes(), element.offset()))
-        }))
+        Some(
+            self.next_element()?
+                .and_then(|element| Extension::read(element).map_err(|error| Undecodable::element(error, element))),
+        )
     }
 }

@@ -1,6 +1,5 @@
 use crate::error::{Error, ErrorKind, Undecodable};
 use crate::extension::{Extension, Extensions};
-use crate::name::abandon;
 use crate::oid::Oid;
 use crate::tlv::{Reader, SEQUENCE, Tlv};
 
@@ -81,34 +80,34 @@ impl<'a> Names<'a> {
     /// All SANs of the extensions that are still to come.
     #[inline]
     pub(crate) fn of_all(extensions: Extensions<'a>) -> Self {
-        Self { names: Reader::new(&[]), index: 0, damage: None, extensions }
+        Self { names: Reader::default(), index: 0, damage: None, extensions }
     }
 
-    /// The names of one SAN extension.
+    /// The names of one SAN extension, of which the value is given.
     #[inline]
-    pub(crate) fn of_one(element: Tlv<'a>) -> Self {
-        let mut names = Self::of_all(Extensions::new(Reader::new(&[]), None));
-        names.enter(element);
+    pub(crate) fn of_one(value: Reader<'a>) -> Self {
+        let mut names = Self::none();
+        names.enter(value);
         names
+    }
+
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self::of_all(Extensions::new(Reader::default(), None))
     }
 
     /// `GeneralNames ::= SEQUENCE SIZE (1..MAX) OF GeneralName`
     #[inline]
-    fn enter(&mut self, element: Tlv<'a>) {
-        let names = Extension::read(element).and_then(|san| {
-            let mut reader = Reader::at(san.value, san.offset);
-            let names = reader.expect(SEQUENCE)?;
-            Ok((names, reader))
-        });
-        match names {
-            Ok((names, rest)) => {
+    fn enter(&mut self, mut value: Reader<'a>) {
+        match value.expect(SEQUENCE) {
+            Ok(names) => {
                 self.names = names.reader();
-                if !rest.is_empty() {
-                    let error = Error::new(ErrorKind::TrailingData, rest.offset());
-                    self.damage = Some(Undecodable::new(error, rest.rest(), rest.offset()));
+                if !value.is_empty() {
+                    let error = Error::new(ErrorKind::TrailingData, value.offset());
+                    self.damage = Some(Undecodable::rest(error, value));
                 }
             }
-            Err(error) => self.damage = Some(Undecodable::new(error, element.as_bytes(), element.offset())),
+            Err(error) => self.damage = Some(Undecodable::rest(error, value)),
         }
     }
 }
@@ -122,7 +121,7 @@ impl<'a> Iterator for Names<'a> {
             if !self.names.is_empty() {
                 let name = match self.names.read() {
                     Ok(name) => name,
-                    Err(error) => return Some(Err(abandon(&mut self.names, error))),
+                    Err(error) => return Some(Err(Undecodable::rest(error, core::mem::take(&mut self.names)))),
                 };
                 let index = self.index;
                 self.index = index.saturating_add(1);
@@ -134,14 +133,20 @@ impl<'a> Iterator for Names<'a> {
             }
             match self.extensions.next_element()? {
                 Err(damage) => return Some(Err(damage)),
-                Ok(element) => match Extension::read_oid(element) {
-                    Ok((Oid::SUBJECT_ALT_NAME, _)) => self.enter(element),
-                    Ok(_) => {}
-                    Err(error) => {
-                        return Some(Err(Undecodable::new(error, element.as_bytes(), element.offset())));
-                    }
+                Ok(element) => match san_value(element) {
+                    Ok(Some(value)) => self.enter(value),
+                    Ok(None) => {}
+                    Err(error) => return Some(Err(Undecodable::element(error, element))),
                 },
             }
         }
     }
+}
+
+/// The value of an extension if it is a SAN.
+fn san_value(element: Tlv<'_>) -> Result<Option<Reader<'_>>, Error> {
+    if Extension::read_oid(element)?.0 != Oid::SUBJECT_ALT_NAME {
+        return Ok(None);
+    }
+    Extension::read(element).map(|san| Some(Reader::at(san.value, san.offset)))
 }

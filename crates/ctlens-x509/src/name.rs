@@ -32,11 +32,11 @@ impl<'a> Name<'a> {
         let whole = Reader::at(self.bytes, self.offset);
         let mut reader = whole;
         match reader.expect(SEQUENCE) {
-            Ok(name) => Attributes { rdns: name.reader(), rdn: Reader::new(&[]), damage: None },
+            Ok(name) => Attributes { rdns: name.reader(), rdn: Reader::default(), damage: None },
             Err(error) => Attributes {
-                rdns: Reader::new(&[]),
-                rdn: Reader::new(&[]),
-                damage: Some(Undecodable::new(error, self.bytes, self.offset)),
+                rdns: Reader::default(),
+                rdn: Reader::default(),
+                damage: Some(Undecodable::rest(error, whole)),
             },
         }
     }
@@ -73,9 +73,8 @@ impl<'a> Iterator for Attributes<'a> {
         loop {
             if !self.rdn.is_empty() {
                 return Some(match self.rdn.read() {
-                    Ok(element) => read_attribute(element)
-                        .map_err(|error| Undecodable::new(error, element.as_bytes(), element.offset())),
-                    Err(error) => Err(abandon(&mut self.rdn, error)),
+                    Ok(element) => read_attribute(element).map_err(|error| Undecodable::element(error, element)),
+                    Err(error) => Err(Undecodable::rest(error, core::mem::take(&mut self.rdn))),
                 });
             }
             if self.rdns.is_empty() {
@@ -84,9 +83,9 @@ impl<'a> Iterator for Attributes<'a> {
             match self.rdns.read() {
                 Ok(element) => match element.expect(SET) {
                     Ok(set) => self.rdn = set.reader(),
-                    Err(error) => return Some(Err(Undecodable::new(error, element.as_bytes(), element.offset()))),
+                    Err(error) => return Some(Err(Undecodable::element(error, element))),
                 },
-                Err(error) => return Some(Err(abandon(&mut self.rdns, error))),
+                Err(error) => return Some(Err(Undecodable::rest(error, core::mem::take(&mut self.rdns)))),
             }
         }
     }
@@ -98,12 +97,4 @@ fn read_attribute(element: Tlv<'_>) -> Result<Attribute<'_>, Error> {
     let oid = Oid::from_contents(fields.expect(OBJECT_IDENTIFIER)?.value());
     let value = fields.read()?;
     Ok(Attribute { oid, tag: value.tag(), value: value.value(), offset: value.value_offset() })
-}
-
-/// Everything that is left in `reader`, as one undecodable item.
-#[cold]
-pub(crate) fn abandon<'a>(reader: &mut Reader<'a>, error: Error) -> Undecodable<'a> {
-    let left = *reader;
-    *reader = Reader::new(&[]);
-    Undecodable::new(error, left.rest(), left.offset())
 }

@@ -69,13 +69,14 @@ impl<'a> Tbs<'a> {
     }
 
     fn without(&self, extension: Option<Extension<'a>>) -> PrecertTbs<'a> {
-        let Some((offset, length)) = extension.map(|extension| extension.element()) else {
+        let Some(cut) = extension.map(|extension| extension.element()) else {
             return PrecertTbs::unchanged(self.as_bytes());
         };
         let frame = self.frame();
-        let before = offset.saturating_sub(frame.extensions_offset);
-        let (before, rest) = frame.extensions.split_at_checked(before).unwrap_or_default();
-        PrecertTbs::new(frame.fields, before, rest.get(length..).unwrap_or_default())
+        let [start, end] = [cut.start, cut.end].map(|at| at.saturating_sub(frame.extensions_offset));
+        let before = frame.extensions.get(..start).unwrap_or_default();
+        let behind = frame.extensions.get(end..).unwrap_or_default();
+        PrecertTbs::new(frame.fields, before, behind)
     }
 }
 

@@ -33,30 +33,31 @@ const EXTENSIONS: u8 = 0xa3;
 /// All offsets that the view hands out count from the first octet of the TBSCertificate.
 #[derive(Debug, Clone, Copy)]
 pub struct Tbs<'a> {
-    bytes: &'a [u8],
-    trailing: &'a [u8],
-    serial: Span,
-    signature: Span,
-    issuer: Span,
-    validity: Span,
-    subject: Span,
-    spki: Span,
-    /// The element `[3]`; empty where there is none.
-    explicit_extensions: Span,
-    /// What stands inside the SEQUENCE inside `[3]`.
-    extension_elements: Span,
+    der: &'a [u8],
+    /// Where each field begins; it ends where the next begins. 32 bits suffice: `from_der` refuses more.
+    serial: u32,
+    signature: u32,
+    issuer: u32,
+    validity: u32,
+    subject: u32,
+    spki: u32,
+    /// Where the fields behind the public key begin: unique identifiers, `[3]`.
+    tail: u32,
+    /// Where `[3]` begins; the end where there is none.
+    explicit_extensions: u32,
+    /// The elements of the list inside `[3]`.
+    extensions: Span,
+    end: u32,
     san: Found,
     sct_list: Found,
     poison: Found,
-    /// An extension whose type cannot be read: any of the above may be in it.
-    unreadable_extension: bool,
-    /// What is wrong behind the public key, but for what is wrong inside the list of extensions.
-    damage: Option<(Error, Span)>,
+    /// Whether something behind the public key cannot be read where an extension may be.
+    damaged: bool,
 }
 
 impl<'a> Tbs<'a> {
     /// Views a TBSCertificate. The seven fields up to the public key must stand in their order; damage behind them is
-    /// kept and reported by what it concerns: [`extensions`](Self::extensions), [`names`](Self::names) and the look-ups.
+    /// reported by what it concerns: [`extensions`](Self::extensions), [`names`](Self::names) and the look-ups.
     ///
     /// # Errors
     ///
@@ -66,74 +67,74 @@ impl<'a> Tbs<'a> {
         if u32::try_from(der.len()).is_err() {
             return Err(Error::new(ErrorKind::TooLarge, 0));
         }
-        let mut outer = Reader::new(der);
-        let tbs = outer.expect(SEQUENCE)?;
+        let tbs = Reader::new(der).expect(SEQUENCE)?;
         let mut fields = tbs.reader();
         fields.optional(VERSION)?;
-        let serial = Span::of_value(&fields.expect(INTEGER)?);
-        let signature = Span::of(&fields.expect(SEQUENCE)?);
-        let issuer = Span::of(&fields.expect(SEQUENCE)?);
-        let validity = Span::of(&fields.expect(SEQUENCE)?);
-        let subject = Span::of(&fields.expect(SEQUENCE)?);
-        let spki = Span::of(&fields.expect(SEQUENCE)?);
+        let mut field = |tag| fields.expect(tag).map(|field| position(field.offset()));
+        let serial = field(INTEGER)?;
+        let signature = field(SEQUENCE)?;
+        let issuer = field(SEQUENCE)?;
+        let validity = field(SEQUENCE)?;
+        let subject = field(SEQUENCE)?;
+        let spki = field(SEQUENCE)?;
+        let tail = position(fields.offset());
+        let end = position(tbs.end_offset());
         let mut view = Self {
-            bytes: tbs.as_bytes(),
-            trailing: outer.rest(),
+            der,
             serial,
             signature,
             issuer,
             validity,
             subject,
             spki,
-            explicit_extensions: Span::EMPTY,
-            extension_elements: Span::EMPTY,
-            san: Found::No,
-            sct_list: Found::No,
-            poison: Found::No,
-            unreadable_extension: false,
-            damage: None,
+            tail,
+            explicit_extensions: end,
+            extensions: Span { start: end, end },
+            end,
+            san: Found::NONE,
+            sct_list: Found::NONE,
+            poison: Found::NONE,
+            damaged: false,
         };
-        if let Err(error) = view.read_tail(&mut fields) {
-            view.damage = Some((error, Span::of_rest(&fields)));
-        }
-        view.find_extensions();
-        Ok(view)
-    }
-
-    /// What follows the public key. After an error, `fields` stands where it occurred.
-    #[inline]
-    fn read_tail(&mut self, fields: &mut Reader<'a>) -> Result<(), Error> {
-        fields.optional(ISSUER_UNIQUE_ID)?;
-        fields.optional(SUBJECT_UNIQUE_ID)?;
-        let before = *fields;
-        if let Some(explicit) = fields.optional(EXTENSIONS)? {
-            let mut inner = explicit.reader();
-            let list = inner.expect(SEQUENCE).inspect_err(|_| *fields = before)?;
-            self.explicit_extensions = Span::of(&explicit);
-            self.extension_elements = Span::of_value(&list);
-            if !inner.is_empty() {
-                *fields = inner;
-                return Err(Error::new(ErrorKind::TrailingData, inner.offset()));
+        match read_tail(fields) {
+            (Some((explicit, list)), damage) => {
+                view.explicit_extensions = position(explicit.offset());
+                view.extensions = Span::of_value(&list);
+                view.damaged = damage.is_some();
+                view.find_extensions(list.reader());
             }
+            (None, damage) => view.damaged = damage.is_some(),
         }
-        if fields.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::TrailingData, fields.offset())) }
+        Ok(view)
     }
 
     /// Notes where the extensions stand that every reader of a log asks for.
     #[inline]
-    fn find_extensions(&mut self) {
-        let mut elements = self.reader(self.extension_elements);
+    fn find_extensions(&mut self, mut elements: Reader<'a>) {
         while !elements.is_empty() {
             let Ok(element) = elements.read() else {
-                self.unreadable_extension = true;
+                self.damaged = true;
                 return;
             };
-            match Extension::read_oid(element) {
-                Ok((Oid::SUBJECT_ALT_NAME, _)) => self.san.add(&element),
-                Ok((Oid::SCT_LIST, _)) => self.sct_list.add(&element),
-                Ok((Oid::POISON, _)) => self.poison.add(&element),
-                Ok(_) => {}
-                Err(_) => self.unreadable_extension = true,
+            // The usual shape is looked at without decoding: id-ce, `06 03 55 1d ..`, of which only one counts here.
+            let found = match *element.value() {
+                [0x06, 0x03, 0x55, 0x1d, 0x11, ..] if element.tag() == SEQUENCE => &mut self.san,
+                [0x06, 0x03, 0x55, 0x1d, ..] if element.tag() == SEQUENCE => continue,
+                _ => match Extension::read_oid(element) {
+                    Ok((Oid::SUBJECT_ALT_NAME, _)) => &mut self.san,
+                    Ok((Oid::SCT_LIST, _)) => &mut self.sct_list,
+                    Ok((Oid::POISON, _)) => &mut self.poison,
+                    Ok(_) => continue,
+                    Err(_) => {
+                        self.damaged = true;
+                        continue;
+                    }
+                },
+            };
+            match Extension::read(element) {
+                Ok(extension) if found.count == 0 => *found = Found::once(&element, &extension),
+                Ok(_) => found.count = 2,
+                Err(_) => self.damaged = true,
             }
         }
     }
@@ -142,54 +143,41 @@ impl<'a> Tbs<'a> {
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.slice(0, self.end)
     }
 
     /// What came after the TBSCertificate in the slice that it was read from.
     #[inline]
     #[must_use]
     pub fn trailing(&self) -> &'a [u8] {
-        self.trailing
+        self.der.get(self.end as usize..).unwrap_or_default()
     }
 
     /// SHA-256 of the octets.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
-        Sha256::digest(self.bytes).into()
+        Sha256::digest(self.as_bytes()).into()
     }
 
     /// The contents octets of the serial number, a signed big-endian integer.
     #[inline]
     #[must_use]
     pub fn serial(&self) -> &'a [u8] {
-        self.slice(self.serial)
+        self.reader(self.serial, self.signature).read().map_or(&[], |serial| serial.value())
     }
 
     /// The inner AlgorithmIdentifier, a whole element.
     #[inline]
     #[must_use]
     pub fn signature_algorithm(&self) -> &'a [u8] {
-        self.slice(self.signature)
+        self.slice(self.signature, self.issuer)
     }
 
     /// Who claims to have issued it.
     #[inline]
     #[must_use]
     pub fn issuer(&self) -> Name<'a> {
-        Name::new(self.slice(self.issuer), self.issuer.start())
-    }
-
-    /// Whom it names outside the SAN.
-    #[inline]
-    #[must_use]
-    pub fn subject(&self) -> Name<'a> {
-        Name::new(self.slice(self.subject), self.subject.start())
-    }
-
-    /// The common names of the subject, all of them.
-    #[inline]
-    pub fn common_names(&self) -> impl Iterator<Item = Result<Attribute<'a>, Undecodable<'a>>> + use<'a> {
-        self.subject().attributes().filter(|attribute| !matches!(attribute, Ok(other) if other.oid != Oid::COMMON_NAME))
+        Name::new(self.slice(self.issuer, self.validity), self.issuer as usize)
     }
 
     /// From when until when.
@@ -199,21 +187,34 @@ impl<'a> Tbs<'a> {
     /// Where it is not two times.
     #[inline]
     pub fn validity(&self) -> Result<Validity, Error> {
-        Validity::read(self.reader(self.validity).expect(SEQUENCE)?.reader())
+        Validity::read(self.reader(self.validity, self.subject).read()?)
+    }
+
+    /// Whom it names outside the SAN.
+    #[inline]
+    #[must_use]
+    pub fn subject(&self) -> Name<'a> {
+        Name::new(self.slice(self.subject, self.spki), self.subject as usize)
+    }
+
+    /// The common names of the subject, all of them.
+    #[inline]
+    pub fn common_names(&self) -> impl Iterator<Item = Result<Attribute<'a>, Undecodable<'a>>> + use<'a> {
+        self.subject().attributes().filter(|attribute| !matches!(attribute, Ok(other) if other.oid != Oid::COMMON_NAME))
     }
 
     /// The subject's public key.
     #[inline]
     #[must_use]
     pub fn spki(&self) -> Spki<'a> {
-        Spki::new(self.slice(self.spki), self.spki.start())
+        Spki::new(self.slice(self.spki, self.tail), self.spki as usize)
     }
 
     /// All extensions in their order, damage included.
     #[must_use]
     pub fn extensions(&self) -> Extensions<'a> {
-        let damage = self.damage.map(|(error, span)| Undecodable::new(error, self.slice(span), span.start()));
-        Extensions::new(self.reader(self.extension_elements), damage)
+        let (_, damage) = read_tail(self.reader(self.tail, self.end));
+        Extensions::new(self.reader(self.extensions.start, self.extensions.end), damage)
     }
 
     /// The extension of a type.
@@ -222,15 +223,15 @@ impl<'a> Tbs<'a> {
     ///
     /// Where there are two of the type, or it cannot be read, or something cannot be read that may be it.
     pub fn extension(&self, oid: Oid<'_>) -> Result<Option<Extension<'a>>, Error> {
-        let mut found = Found::No;
+        let mut found = None;
         let mut extensions = self.extensions();
         while let Some(element) = extensions.next_element() {
             let element = element.map_err(|damage| damage.error)?;
-            if Extension::read_oid(element)?.0 == oid {
-                found.add(&element);
+            if Extension::read_oid(element)?.0 == oid && found.replace(element).is_some() {
+                return Err(Error::new(ErrorKind::DuplicateExtension, element.offset()));
             }
         }
-        self.read_found(found)
+        found.map(Extension::read).transpose()
     }
 
     /// The names of all SAN extensions, damage included.
@@ -238,11 +239,8 @@ impl<'a> Tbs<'a> {
     #[must_use]
     pub fn names(&self) -> Names<'a> {
         match self.san {
-            Found::Once(span) if !self.is_damaged() => match self.reader(span).read() {
-                Ok(element) => Names::of_one(element),
-                Err(_) => Names::of_all(self.extensions()),
-            },
-            Found::No if !self.is_damaged() => Names::of_all(Extensions::new(Reader::new(&[]), None)),
+            Found { count: 0, .. } if !self.damaged => Names::none(),
+            Found { count: 1, value, element, .. } if !self.damaged => Names::of_one(self.reader(value, element.end)),
             _ => Names::of_all(self.extensions()),
         }
     }
@@ -254,7 +252,7 @@ impl<'a> Tbs<'a> {
     /// As [`extension`](Self::extension).
     #[inline]
     pub fn sct_list(&self) -> Result<Option<Extension<'a>>, Error> {
-        if self.is_damaged() { self.extension(Oid::SCT_LIST) } else { self.read_found(self.sct_list) }
+        self.found(Oid::SCT_LIST, &self.sct_list)
     }
 
     /// The poison that makes a precertificate of it (RFC 6962 §3.1).
@@ -264,43 +262,72 @@ impl<'a> Tbs<'a> {
     /// As [`extension`](Self::extension).
     #[inline]
     pub fn poison(&self) -> Result<Option<Extension<'a>>, Error> {
-        if self.is_damaged() { self.extension(Oid::POISON) } else { self.read_found(self.poison) }
+        self.found(Oid::POISON, &self.poison)
     }
 
     #[inline]
-    fn read_found(&self, found: Found) -> Result<Option<Extension<'a>>, Error> {
-        match found {
-            Found::No => Ok(None),
-            Found::Once(span) => Extension::read(self.reader(span).read()?).map(Some),
-            Found::Again(span) => Err(Error::new(ErrorKind::DuplicateExtension, span.start())),
+    fn found(&self, oid: Oid<'static>, found: &Found) -> Result<Option<Extension<'a>>, Error> {
+        if self.damaged || found.count > 1 {
+            return self.extension(oid);
         }
+        let Found { element, value, critical, count } = *found;
+        let extension = || Extension {
+            oid,
+            critical,
+            value: self.slice(value, element.end),
+            offset: value as usize,
+            start: element.start as usize,
+            end: element.end as usize,
+        };
+        Ok((count == 1).then(extension))
     }
 
-    /// Whether something stands where an extension may be that cannot be read.
-    #[inline]
-    fn is_damaged(&self) -> bool {
-        self.unreadable_extension || self.damage.is_some()
-    }
-
-    /// The two parts that stay when extensions are cut out of the middle.
+    /// The two parts that stay when an extension is cut out of the middle.
     pub(crate) fn frame(&self) -> Frame<'a> {
-        let contents = Reader::new(self.bytes).read().map_or(0, |tbs| tbs.value_offset());
+        let contents = Reader::new(self.der).read().map_or(0, |tbs| tbs.value_offset());
         Frame {
-            fields: self.bytes.get(contents..self.explicit_extensions.start()).unwrap_or_default(),
-            extensions: self.slice(self.extension_elements),
-            extensions_offset: self.extension_elements.start(),
+            fields: self.der.get(contents..self.explicit_extensions as usize).unwrap_or_default(),
+            extensions: self.slice(self.extensions.start, self.extensions.end),
+            extensions_offset: self.extensions.start as usize,
         }
     }
 
     #[inline]
-    fn slice(&self, span: Span) -> &'a [u8] {
-        self.bytes.get(span.start()..span.end()).unwrap_or_default()
+    fn slice(&self, start: u32, end: u32) -> &'a [u8] {
+        self.der.get(start as usize..end as usize).unwrap_or_default()
     }
 
     #[inline]
-    fn reader(&self, span: Span) -> Reader<'a> {
-        Reader::at(self.slice(span), span.start())
+    fn reader(&self, start: u32, end: u32) -> Reader<'a> {
+        Reader::at(self.slice(start, end), start as usize)
     }
+}
+
+/// What follows the public key: `[3]` and the list in it, and the first thing that is wrong.
+#[inline]
+fn read_tail<'a>(mut fields: Reader<'a>) -> (Option<(Tlv<'a>, Tlv<'a>)>, Option<Undecodable<'a>>) {
+    if let Err(error) = fields.optional(ISSUER_UNIQUE_ID).and_then(|_| fields.optional(SUBJECT_UNIQUE_ID)) {
+        return (None, Some(Undecodable::rest(error, fields)));
+    }
+    let before = fields;
+    let explicit = match fields.optional(EXTENSIONS) {
+        Ok(Some(explicit)) => explicit,
+        Ok(None) if fields.is_empty() => return (None, None),
+        Ok(None) => return (None, Some(trailing(fields))),
+        Err(error) => return (None, Some(Undecodable::rest(error, fields))),
+    };
+    let mut inner = explicit.reader();
+    match inner.expect(SEQUENCE) {
+        Ok(list) if !inner.is_empty() => (Some((explicit, list)), Some(trailing(inner))),
+        Ok(list) if !fields.is_empty() => (Some((explicit, list)), Some(trailing(fields))),
+        Ok(list) => (Some((explicit, list)), None),
+        Err(error) => (None, Some(Undecodable::rest(error, before))),
+    }
+}
+
+#[cold]
+fn trailing(rest: Reader<'_>) -> Undecodable<'_> {
+    Undecodable::rest(Error::new(ErrorKind::TrailingData, rest.offset()), rest)
 }
 
 /// A TBSCertificate that has extensions, in two parts.
@@ -313,64 +340,41 @@ pub(crate) struct Frame<'a> {
     pub(crate) extensions_offset: usize,
 }
 
-/// Where an extension of a type stands.
+/// Where the first extension of a type stands, and whether there is another.
 #[derive(Debug, Clone, Copy)]
-enum Found {
-    No,
-    Once(Span),
-    /// Where the second one stands.
-    Again(Span),
+struct Found {
+    element: Span,
+    /// Where its value begins; it ends with the element.
+    value: u32,
+    critical: bool,
+    count: u8,
 }
 
 impl Found {
+    const NONE: Self = Self { element: Span { start: 0, end: 0 }, value: 0, critical: false, count: 0 };
+
     #[inline]
-    fn add(&mut self, element: &Tlv<'_>) {
-        *self = match *self {
-            Self::No => Self::Once(Span::of(element)),
-            Self::Once(_) => Self::Again(Span::of(element)),
-            Self::Again(span) => Self::Again(span),
-        }
+    fn once(element: &Tlv<'_>, extension: &Extension<'_>) -> Self {
+        let element = Span { start: position(element.offset()), end: position(element.end_offset()) };
+        Self { element, value: position(extension.offset), critical: extension.critical, count: 1 }
     }
 }
 
-/// A part of the TBSCertificate. 32 bits suffice: `from_der` refuses more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Span {
     start: u32,
     end: u32,
 }
 
 impl Span {
-    const EMPTY: Self = Self { start: 0, end: 0 };
-
-    #[inline]
-    fn of(tlv: &Tlv<'_>) -> Self {
-        Self::new(tlv.offset(), tlv.as_bytes().len())
-    }
-
     #[inline]
     fn of_value(tlv: &Tlv<'_>) -> Self {
-        Self::new(tlv.value_offset(), tlv.value().len())
+        Self { start: position(tlv.value_offset()), end: position(tlv.end_offset()) }
     }
+}
 
-    #[inline]
-    fn of_rest(reader: &Reader<'_>) -> Self {
-        Self::new(reader.offset(), reader.rest().len())
-    }
-
-    #[inline]
-    #[expect(clippy::cast_possible_truncation, reason = "from_der refuses slices of more than 2^32 - 1 octets")]
-    fn new(start: usize, length: usize) -> Self {
-        Self { start: start as u32, end: start.saturating_add(length) as u32 }
-    }
-
-    #[inline]
-    fn start(self) -> usize {
-        self.start as usize
-    }
-
-    #[inline]
-    fn end(self) -> usize {
-        self.end as usize
-    }
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "Tbs::from_der refuses slices of more than 2^32 - 1 octets")]
+fn position(offset: usize) -> u32 {
+    offset as u32
 }

@@ -50,7 +50,21 @@ impl Validity {
     }
 
     /// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }`
-    pub(crate) fn read(mut fields: Reader<'_>) -> Result<Self, Error> {
+    #[inline]
+    pub(crate) fn read(validity: Tlv<'_>) -> Result<Self, Error> {
+        // Nearly always two times of the usual form.
+        if let [UTC_TIME, 13, not_before @ .., UTC_TIME, 13, _, _, _, _, _, _, _, _, _, _, _, _, _] = validity.value()
+            && let Ok(not_before) = not_before.try_into()
+            && let Some(not_after) = validity.value().last_chunk()
+            && let (Some(not_before), Some(not_after)) = (usual_time(not_before), usual_time(not_after))
+        {
+            return Ok(Self { not_before: UnixSeconds(not_before), not_after: UnixSeconds(not_after) });
+        }
+        Self::read_any(validity.reader())
+    }
+
+    #[cold]
+    fn read_any(mut fields: Reader<'_>) -> Result<Self, Error> {
         let not_before = read_time(fields.read()?)?;
         let not_after = read_time(fields.read()?)?;
         Ok(Self { not_before, not_after })
@@ -66,8 +80,7 @@ fn read_time(time: Tlv<'_>) -> Result<UnixSeconds, Error> {
     let (year, rest) = match time.tag() {
         UTC_TIME => {
             let (year, rest) = two_digits(time.value()).ok_or_else(invalid)?;
-            // RFC 5280 §4.1.2.5.1: 50 and later belong to the twentieth century.
-            (if year >= 50 { year.saturating_add(1900) } else { year.saturating_add(2000) }, rest)
+            (in_century(year), rest)
         }
         GENERALIZED_TIME => {
             let (century, rest) = two_digits(time.value()).ok_or_else(invalid)?;
@@ -76,11 +89,30 @@ fn read_time(time: Tlv<'_>) -> Result<UnixSeconds, Error> {
         }
         found => return Err(Error::new(ErrorKind::UnexpectedTag { expected: UTC_TIME, found }, time.offset())),
     };
-    since_epoch(year, rest).map(UnixSeconds).ok_or_else(invalid)
+    within_year(year, rest).map(UnixSeconds).ok_or_else(invalid)
+}
+
+/// `YYMMDDhhmmssZ`
+#[inline]
+fn usual_time(value: &[u8; 13]) -> Option<i64> {
+    let [digits @ .., b'Z'] = value else { return None };
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let pair = |tens: u8, ones: u8| i64::from((tens & 0x0f).wrapping_mul(10).wrapping_add(ones & 0x0f));
+    let [y, yy, m, mm, d, dd, h, hh, n, nn, s, ss] = *digits;
+    let (year, month, day) = (in_century(pair(y, yy)), pair(m, mm), pair(d, dd));
+    since_epoch([year, month, day, pair(h, hh), pair(n, nn), pair(s, ss)])
+}
+
+/// RFC 5280 §4.1.2.5.1: 50 and later belong to the twentieth century.
+#[inline]
+fn in_century(year: i64) -> i64 {
+    year.saturating_add(if year >= 50 { 1900 } else { 2000 })
 }
 
 /// `MMDDhhmm[ss](Z|±hhmm)` of a year.
-fn since_epoch(year: i64, rest: &[u8]) -> Option<i64> {
+fn within_year(year: i64, rest: &[u8]) -> Option<i64> {
     let (month, rest) = two_digits(rest)?;
     let (day, rest) = two_digits(rest)?;
     let (hour, rest) = two_digits(rest)?;
@@ -99,18 +131,19 @@ fn since_epoch(year: i64, rest: &[u8]) -> Option<i64> {
         }
         _ => return None,
     };
-    if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
-        return None;
-    }
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    days_from_civil(year, month, day)
-        .checked_mul(86_400)?
-        .checked_add(hour.checked_mul(3600)?)?
-        .checked_add(minute.checked_mul(60)?)?
-        .checked_add(second)?
-        .checked_sub(offset)
+    since_epoch([year, month, day, hour, minute, second])?.checked_sub(offset)
+}
+
+/// Seconds of a date and time of day, if they exist.
+#[inline]
+#[expect(clippy::arithmetic_side_effects, reason = "a year of four digits is far from any limit")]
+fn since_epoch([year, month, day, hour, minute, second]: [i64; 6]) -> Option<i64> {
+    let exists = (1..=12).contains(&month)
+        && (1..=days_in_month(year, month)).contains(&day)
+        && hour <= 23
+        && minute <= 59
+        && second <= 59;
+    exists.then(|| days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second)
 }
 
 fn two_digits(octets: &[u8]) -> Option<(i64, &[u8])> {
@@ -123,6 +156,7 @@ fn two_digits(octets: &[u8]) -> Option<(i64, &[u8])> {
     }
 }
 
+#[inline]
 fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
@@ -137,6 +171,7 @@ const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01
 
 /// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March so that the leap day is the
 /// last (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+#[inline]
 #[expect(clippy::arithmetic_side_effects, reason = "the caller's year has at most four digits")]
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };

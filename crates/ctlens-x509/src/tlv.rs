@@ -11,12 +11,15 @@ pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
 /// The element that a [`Reader`] stood on: identifier octets, length octets and value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Tlv<'a> {
     tag: u8,
-    offset: usize,
-    bytes: &'a [u8],
+    /// Octets before the value.
+    header: usize,
+    /// From the first identifier octet to the end of the reader.
+    from_here: &'a [u8],
     value: &'a [u8],
+    reader_end: usize,
 }
 
 impl<'a> Tlv<'a> {
@@ -32,7 +35,7 @@ impl<'a> Tlv<'a> {
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &'a [u8] {
-        self.bytes
+        self.from_here.get(..self.header.wrapping_add(self.value.len())).unwrap_or_default()
     }
 
     /// The contents octets.
@@ -42,25 +45,31 @@ impl<'a> Tlv<'a> {
         self.value
     }
 
-    /// Where the element begins, in octets from the start of the reader's slice.
+    /// Where the element begins, in octets as the reader counts them.
     #[inline]
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.reader_end.wrapping_sub(self.from_here.len())
     }
 
-    /// Where the contents octets begin, in octets from the start of the reader's slice.
+    /// Where the contents octets begin, in octets as the reader counts them.
     #[inline]
     #[must_use]
     pub fn value_offset(&self) -> usize {
-        self.offset.saturating_add(self.bytes.len().saturating_sub(self.value.len()))
+        self.offset().wrapping_add(self.header)
+    }
+
+    /// Where the element ends, in octets as the reader counts them.
+    #[inline]
+    pub(crate) fn end_offset(&self) -> usize {
+        self.value_offset().wrapping_add(self.value.len())
     }
 
     /// A reader of the elements inside this one; offsets go on counting as they do here.
     #[inline]
     #[must_use]
     pub fn reader(&self) -> Reader<'a> {
-        Reader { rest: self.value, offset: self.value_offset() }
+        Reader { rest: self.value, end: self.end_offset() }
     }
 
     /// This element if its identifier octet is `expected`.
@@ -69,7 +78,7 @@ impl<'a> Tlv<'a> {
         if self.tag == expected {
             Ok(self)
         } else {
-            Err(Error::new(ErrorKind::UnexpectedTag { expected, found: self.tag }, self.offset))
+            Err(Error::new(ErrorKind::UnexpectedTag { expected, found: self.tag }, self.offset()))
         }
     }
 }
@@ -77,10 +86,11 @@ impl<'a> Tlv<'a> {
 /// Reads one definite-length BER element after the other, without looking inside and without recursion.
 ///
 /// Length octets that are not minimal are followed: logs hold certificates with them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Reader<'a> {
     rest: &'a [u8],
-    offset: usize,
+    /// Where the rest ends, so that only the rest changes: its length says where it begins.
+    end: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -88,14 +98,14 @@ impl<'a> Reader<'a> {
     #[inline]
     #[must_use]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0 }
+        Self::at(bytes, 0)
     }
 
     /// A reader whose first octet counts as `offset`.
     #[inline]
     #[must_use]
     pub fn at(bytes: &'a [u8], offset: usize) -> Self {
-        Self { rest: bytes, offset }
+        Self { rest: bytes, end: offset.wrapping_add(bytes.len()) }
     }
 
     /// Whether nothing is left.
@@ -116,7 +126,7 @@ impl<'a> Reader<'a> {
     #[inline]
     #[must_use]
     pub fn offset(&self) -> usize {
-        self.offset
+        self.end.wrapping_sub(self.rest.len())
     }
 
     /// The identifier octet of the next element, if one is there.
@@ -133,81 +143,36 @@ impl<'a> Reader<'a> {
     /// Where the header is cut off, the length is indefinite or points beyond the end.
     #[inline]
     pub fn read(&mut self) -> Result<Tlv<'a>, Error> {
-        // Nearly every element has a one-octet tag and a length of one octet, or of `81` or `82` and one or two more.
-        let (tag, header, length) = match *self.rest {
-            [tag, length @ 0..=0x7f, ..] if tag & 0x1f != 0x1f => (tag, 2, usize::from(length)),
-            [tag, 0x82, high, low, ..] if tag & 0x1f != 0x1f => (tag, 4, usize::from(u16::from_be_bytes([high, low]))),
-            [tag, 0x81, length, ..] if tag & 0x1f != 0x1f => (tag, 3, usize::from(length)),
-            _ => self.rare_header()?,
+        // Nearly every element has a one-octet tag and a length of one octet, or of `82` or `81` and two or one more.
+        let (tag, header, length, behind) = match *self.rest {
+            [tag, length @ 0..=0x7f, ref behind @ ..] if tag & 0x1f != 0x1f => (tag, 2, usize::from(length), behind),
+            [tag, 0x82, high, low, ref behind @ ..] if tag & 0x1f != 0x1f => {
+                (tag, 4, usize::from(u16::from_be_bytes([high, low])), behind)
+            }
+            [tag, 0x81, length, ref behind @ ..] if tag & 0x1f != 0x1f => (tag, 3, usize::from(length), behind),
+            _ => rare_header(self.rest).map_err(|kind| Error::new(kind, self.offset()))?,
         };
-        self.take(tag, header, length)
-    }
-
-    #[inline]
-    fn take(&mut self, tag: u8, header: usize, length: usize) -> Result<Tlv<'a>, Error> {
-        let end = header.checked_add(length);
-        let Some((bytes, rest)) = end.and_then(|end| self.rest.split_at_checked(end)) else {
-            let available = self.rest.len().saturating_sub(header);
-            return Err(self.error(ErrorKind::LengthBeyondEnd { announced: length, available }));
+        let Some((value, rest)) = behind.split_at_checked(length) else {
+            let kind = ErrorKind::LengthBeyondEnd { announced: length, available: behind.len() };
+            return Err(Error::new(kind, self.offset()));
         };
-        let Some(value) = bytes.get(header..) else {
-            return Err(self.error(ErrorKind::TruncatedHeader));
-        };
-        let tlv = Tlv { tag, offset: self.offset, bytes, value };
+        let tlv = Tlv { tag, header, from_here: self.rest, value, reader_end: self.end };
         self.rest = rest;
-        self.offset = self.offset.saturating_add(bytes.len());
         Ok(tlv)
     }
 
-    /// Tag numbers from 31 on, and every other form of length: (identifier octet, octets of the header, length).
-    #[cold]
-    fn rare_header(&self) -> Result<(u8, usize, usize), Error> {
-        const MAX_TAG_OCTETS: usize = 4;
-        let truncated = || self.error(ErrorKind::TruncatedHeader);
-
-        let mut octets = self.rest.iter().copied().enumerate();
-        let (_, tag) = octets.next().ok_or_else(truncated)?;
-        if tag & 0x1f == 0x1f {
-            // X.690 §8.1.2.4: subsequent octets, the last without its top bit.
-            loop {
-                let (at, octet) = octets.next().ok_or_else(truncated)?;
-                if octet & 0x80 == 0 {
-                    break;
-                }
-                if at >= MAX_TAG_OCTETS {
-                    return Err(self.error(ErrorKind::TagTooLarge));
-                }
-            }
-        }
-        // X.690 §8.1.3: the short form, or the number of octets that hold the length.
-        let (_, first) = octets.next().ok_or_else(truncated)?;
-        let mut length = 0_usize;
-        match first {
-            0..=0x7f => length = usize::from(first),
-            0x80 => return Err(self.error(ErrorKind::IndefiniteLength)),
-            0xff => return Err(self.error(ErrorKind::LengthTooLarge)),
-            0x81..=0xfe => {
-                for _ in 0..first & 0x7f {
-                    let (_, octet) = octets.next().ok_or_else(truncated)?;
-                    length = length
-                        .checked_mul(256)
-                        .and_then(|length| length.checked_add(usize::from(octet)))
-                        .ok_or_else(|| self.error(ErrorKind::LengthTooLarge))?;
-                }
-            }
-        }
-        let header = octets.next().map_or(self.rest.len(), |(at, _)| at);
-        Ok((tag, header, length))
-    }
-
-    /// Reads the next element, which must have the identifier octet `expected`.
+    /// Reads the next element, which must have the identifier octet `expected`. After an error the reader stands where it
+    /// stood.
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read), and where another element stands here.
     #[inline]
     pub fn expect(&mut self, expected: u8) -> Result<Tlv<'a>, Error> {
-        self.read()?.expect(expected)
+        let mut ahead = *self;
+        let tlv = ahead.read()?.expect(expected)?;
+        *self = ahead;
+        Ok(tlv)
     }
 
     /// Reads the next element if it has the identifier octet `tag`.
@@ -219,11 +184,46 @@ impl<'a> Reader<'a> {
     pub fn optional(&mut self, tag: u8) -> Result<Option<Tlv<'a>>, Error> {
         if self.peek_tag() == Some(tag) { self.read().map(Some) } else { Ok(None) }
     }
+}
 
-    #[cold]
-    fn error(&self, kind: ErrorKind) -> Error {
-        Error::new(kind, self.offset)
+/// Tag numbers from 31 on, and every other form of length: identifier octet, octets of the header, length, and what
+/// is behind the header.
+#[cold]
+fn rare_header(rest: &[u8]) -> Result<(u8, usize, usize, &[u8]), ErrorKind> {
+    const MAX_TAG_OCTETS: usize = 4;
+    let mut octets = rest.iter().copied().enumerate();
+    let (_, tag) = octets.next().ok_or(ErrorKind::TruncatedHeader)?;
+    if tag & 0x1f == 0x1f {
+        // X.690 §8.1.2.4: subsequent octets, the last without its top bit.
+        loop {
+            let (at, octet) = octets.next().ok_or(ErrorKind::TruncatedHeader)?;
+            if octet & 0x80 == 0 {
+                break;
+            }
+            if at >= MAX_TAG_OCTETS {
+                return Err(ErrorKind::TagTooLarge);
+            }
+        }
     }
+    // X.690 §8.1.3: the short form, or the number of octets that hold the length.
+    let (_, first) = octets.next().ok_or(ErrorKind::TruncatedHeader)?;
+    let mut length = 0_usize;
+    match first {
+        0..=0x7f => length = usize::from(first),
+        0x80 => return Err(ErrorKind::IndefiniteLength),
+        0xff => return Err(ErrorKind::LengthTooLarge),
+        0x81..=0xfe => {
+            for _ in 0..first & 0x7f {
+                let (_, octet) = octets.next().ok_or(ErrorKind::TruncatedHeader)?;
+                length = length
+                    .checked_mul(256)
+                    .and_then(|length| length.checked_add(usize::from(octet)))
+                    .ok_or(ErrorKind::LengthTooLarge)?;
+            }
+        }
+    }
+    let header = octets.next().map_or(rest.len(), |(at, _)| at);
+    Ok((tag, header, length, rest.get(header..).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -278,7 +278,7 @@ mod tests {
         ];
         for (what, bytes, kind) in bad {
             let mut reader = Reader::new(bytes);
-            assert_eq!(reader.read(), Err(Error::new(*kind, 0)), "{what}");
+            assert_eq!(reader.read().unwrap_err(), Error::new(*kind, 0), "{what}");
             assert_eq!(reader.rest(), *bytes, "{what}: the reader stays");
         }
     }

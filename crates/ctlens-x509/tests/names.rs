@@ -88,7 +88,7 @@ fn damage_is_an_item_among_the_names() {
         (
             "a SET of names",
             bare().extension(SAN, false, &der::set(&[&one])),
-            vec![Err((ErrorKind::UnexpectedTag { expected: 0x30, found: 0x31 }, 24))],
+            vec![Err((ErrorKind::UnexpectedTag { expected: 0x30, found: 0x31 }, 15))],
         ),
         (
             "an extension without a value",
