@@ -1,0 +1,178 @@
+use super::{baseline_requirements, rfc5280};
+use crate::date::midnight;
+use crate::level::Level;
+use crate::location::{Location, Part};
+use crate::rule::{Rule, Scope};
+use crate::rule_id::RuleId;
+use crate::special_purpose::special_purpose_blocks;
+use crate::status::Found;
+use crate::subject::Subject;
+use ctlens_x509::{GeneralName, GeneralNameKind, Oid, UnixSeconds};
+use std::net::IpAddr;
+
+pub(super) const MISSING: Rule = Rule {
+    id: RuleId::from_static("san.missing"),
+    title: "a subject alternative name is there",
+    level: Level::Error,
+    source: baseline_requirements("7.1.2.7.12", None),
+    scope: Scope::TlsSubscriber,
+    effective: Some(midnight(2012, 7, 1)),
+    until: None,
+    zlint: &["e_ext_san_missing"],
+    pkilint: &[],
+    applies: |_| true,
+    check: is_missing,
+};
+
+pub(super) const TYPE_FORBIDDEN: Rule = Rule {
+    id: RuleId::from_static("san.type_forbidden"),
+    title: "subject alternative names are of type dNSName or iPAddress",
+    zlint: &[
+        "e_ext_san_directory_name_present",
+        "e_ext_san_edi_party_name_present",
+        "e_ext_san_other_name_present",
+        "e_ext_san_registered_id_present",
+        "e_ext_san_rfc822_name_present",
+        "e_ext_san_uniform_resource_identifier_present",
+    ],
+    pkilint: &["cabf.serverauth.prohibited_san_type"],
+    applies: |subject| subject.may_have_alternative_names(),
+    check: is_of_forbidden_type,
+    ..MISSING
+};
+
+pub(super) const IP_LENGTH: Rule = Rule {
+    id: RuleId::from_static("san.ip_length"),
+    title: "an iPAddress has 4 or 16 octets",
+    source: rfc5280("4.2.1.6"),
+    scope: Scope::Every,
+    effective: None,
+    zlint: &[],
+    applies: |subject| subject.may_have_alternative_names(),
+    check: has_an_odd_length,
+    ..MISSING
+};
+
+pub(super) const IP_RESERVED: Rule = Rule {
+    id: RuleId::from_static("san.ip_reserved"),
+    title: "no iPAddress lies in a special-purpose block of IANA's",
+    source: baseline_requirements("4.2.2, 7.1.2.7.12", None),
+    scope: Scope::Tls,
+    zlint: &["e_ext_san_contains_reserved_ip"],
+    applies: outlives_the_grace_period,
+    check: is_reserved,
+    ..MISSING
+};
+
+pub(super) const ARPA: Rule = Rule {
+    id: RuleId::from_static("san.arpa"),
+    title: "no name lies in the zones for reverse look-ups",
+    source: baseline_requirements("4.2.2, 7.1.2.7.12", Some("SC086")),
+    effective: Some(midnight(2026, 3, 15)),
+    zlint: &["e_arpa_domain_not_allowed"],
+    applies: |_| true,
+    check: is_reverse_name,
+    ..MISSING
+};
+
+/// BR §7.1.2.7.12: the extension "MUST be present".
+fn is_missing(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
+    if subject.has_alternative_names {
+        return;
+    }
+    if let Some(error) = subject.damage {
+        return found.undecidable(error);
+    }
+    found.add(|| {
+        let oid = Oid::SUBJECT_ALT_NAME.to_string();
+        (Location::of(Part::Extension { oid }), "there is no subject alternative name".to_owned())
+    });
+}
+
+/// BR §7.1.2.7.12: of the types of GeneralName, only dNSName and iPAddress are permitted.
+fn is_of_forbidden_type(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
+    for name in subject.tbs.names() {
+        let Some(name) = found.decoded(name) else { continue };
+        if !matches!(name.kind(), GeneralNameKind::DnsName | GeneralNameKind::IpAddress) {
+            found.add(|| {
+                (location(&name), format!("{} is not allowed in a server's certificate", location(&name).part))
+            });
+        }
+    }
+}
+
+/// RFC 5280 §4.2.1.6: "For IP version 4 […] the octet string MUST contain exactly four octets. For IP version 6 […]
+/// exactly sixteen octets."
+fn has_an_odd_length(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
+    for name in subject.tbs.names() {
+        let Some(name) = found.decoded(name) else { continue };
+        if name.kind() == GeneralNameKind::IpAddress && address(name.value).is_none() {
+            found.add(|| (location(&name), format!("an iPAddress of {} octets is no address", name.value.len())));
+        }
+    }
+}
+
+/// BR §9.2.1 of version 1.0: from the effective date on no "Expiry Date later than 1 November 2015".
+fn outlives_the_grace_period(subject: &Subject<'_>) -> bool {
+    subject.validity.map_or(true, |validity| validity.not_after >= midnight(2015, 11, 1))
+}
+
+/// BR §4.2.2: "CAs SHALL NOT issue certificates containing Internal Names or Reserved IP Addresses", and §1.6.1: an address
+/// "contained in the address block of any entry" of the two registries.
+fn is_reserved(subject: &Subject<'_>, at: UnixSeconds, found: &mut Found) {
+    for name in subject.tbs.names() {
+        let Some(name) = found.decoded(name) else { continue };
+        if name.kind() != GeneralNameKind::IpAddress {
+            continue;
+        }
+        let Some(address) = address(name.value) else { continue };
+        // A block that was not allocated yet could not be looked up.
+        let blocks = special_purpose_blocks(address).filter(|block| block.allocated <= at);
+        if let Some(block) = blocks.max_by_key(|block| block.prefix_length) {
+            found.add(|| {
+                let explanation = format!(
+                    "{address} is reserved: it lies in {}/{} ({}, RFC {})",
+                    block.network, block.prefix_length, block.name, block.rfc
+                );
+                (location(&name), explanation)
+            });
+        }
+    }
+}
+
+/// BR §4.2.2, from 2026-03-15: no name that "ends in an IP Reverse Zone Suffix", which are in-addr.arpa and ip6.arpa.
+fn is_reverse_name(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
+    let explain = |octets: &[u8]| format!("{} lies in a zone for reverse look-ups", octets.escape_ascii());
+    for name in subject.tbs.names() {
+        let Some(name) = found.decoded(name) else { continue };
+        if name.kind() == GeneralNameKind::DnsName && is_in_reverse_zone(name.value) {
+            found.add(|| (location(&name), explain(name.value)));
+        }
+    }
+    for (index, name) in subject.tbs.common_names().enumerate() {
+        let Some(name) = found.decoded(name) else { continue };
+        if is_in_reverse_zone(name.value) {
+            let at = || Location::at(Part::CommonName { index }, name.offset, name.value.len());
+            found.add(|| (at(), explain(name.value)));
+        }
+    }
+}
+
+fn is_in_reverse_zone(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let mut labels = name.rsplit(|&octet| octet == b'.');
+    let top = labels.next().is_some_and(|label| label.eq_ignore_ascii_case(b"arpa"));
+    top && labels
+        .next()
+        .is_some_and(|label| label.eq_ignore_ascii_case(b"in-addr") || label.eq_ignore_ascii_case(b"ip6"))
+}
+
+fn address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    let v6 = || <[u8; 16]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| v6()).ok()
+}
+
+fn location(name: &GeneralName<'_>) -> Location {
+    Location::at(Part::SubjectAltName { index: name.index, kind: name.kind() }, name.offset, name.value.len())
+}
