@@ -1,1 +1,41 @@
-//! Which DNS names and IP addresses a certificate speaks for: watch lists that miss nothing, at any scale.
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+extern crate alloc;
+
+mod address_text;
+mod bytes;
+mod dns_name;
+mod error;
+mod glob;
+mod hit;
+mod identify;
+mod index;
+mod item;
+mod item_text;
+mod name_scan;
+mod name_trie;
+mod name_walk;
+mod prefix;
+mod prefix_trie;
+mod scan;
+mod watch_list;
+
+pub use dns_name::DnsName;
+pub use error::{ListFull, ParseError, ParseErrorKind, TextError, TextErrorKind};
+pub use hit::{Grade, Hit, Outcome, Reading, Relation, Source, Tally, Undecided};
+pub use identify::{Identification, Mismatch, Reference, identifies};
+pub use item::Item;
+pub use item_text::read_items;
+pub use prefix::Prefix;
+pub use watch_list::{Entry, ItemId, Items, WatchList};

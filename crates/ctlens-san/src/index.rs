@@ -1,0 +1,260 @@
+use alloc::vec::Vec;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::dns_name::DnsName;
+use crate::error::ListFull;
+use crate::item::Item;
+use crate::name_trie::NameTrie;
+use crate::prefix::Prefix;
+use crate::prefix_trie::{Key, PrefixTrie};
+
+/// No node, no link.
+pub(crate) const NONE: u32 = u32::MAX;
+/// Places (nodes of a trie) are smaller: a link keeps the kind of its item in the bits above.
+pub(crate) const MAX_PLACE: u32 = 1 << KIND_SHIFT;
+const KIND_SHIFT: u32 = 29;
+
+/// IPv4 addresses in IPv6 form, ::ffff:0:0/96 (RFC 4291 §2.5.5.2).
+pub(crate) const MAPPED: u128 = 0xffff << 32;
+pub(crate) const MAPPED_LENGTH: u8 = 96;
+
+/// The items of a watch list without what their owner attached to them.
+///
+/// Each item is a link in the chain of those at the same place: the node of a trie.
+#[derive(Debug, Clone)]
+pub(crate) struct Index {
+    pub(crate) names: NameTrie,
+    pub(crate) v4: PrefixTrie<u32>,
+    pub(crate) v6: PrefixTrie<u128>,
+    /// Whether an item lies inside ::ffff:0:0/96.
+    pub(crate) has_mapped: bool,
+    addresses: usize,
+    links: Vec<Link>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    /// Node and kind.
+    place: u32,
+    next: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Name,
+    Subtree,
+    AddressV4,
+    PrefixV4,
+    AddressV6,
+    PrefixV6,
+}
+
+impl Kind {
+    const ALL: [Self; 6] =
+        [Self::Name, Self::Subtree, Self::AddressV4, Self::PrefixV4, Self::AddressV6, Self::PrefixV6];
+
+    pub(crate) fn is_address(self) -> bool {
+        !matches!(self, Self::Name | Self::Subtree)
+    }
+
+    /// Whether the item stands for one address, not for the prefix of all its bits.
+    pub(crate) fn is_single_address(self) -> bool {
+        matches!(self, Self::AddressV4 | Self::AddressV6)
+    }
+}
+
+impl Link {
+    fn new(place: u32, kind: Kind, next: u32) -> Self {
+        Self { place: place | (kind as u32).wrapping_shl(KIND_SHIFT), next }
+    }
+
+    fn place(self) -> u32 {
+        self.place & MAX_PLACE.wrapping_sub(1)
+    }
+
+    fn kind(self) -> Kind {
+        Kind::ALL.get((self.place >> KIND_SHIFT) as usize).copied().unwrap_or(Kind::Name)
+    }
+}
+
+impl Index {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            names: NameTrie::new(seed),
+            v4: PrefixTrie::new(),
+            v6: PrefixTrie::new(),
+            has_mapped: false,
+            addresses: 0,
+            links: Vec::new(),
+        }
+    }
+
+    pub(crate) fn insert(&mut self, item: &Item) -> Result<u32, ListFull> {
+        let link = u32::try_from(self.links.len()).ok().filter(|&link| link < NONE - 1).ok_or(ListFull)?;
+        let (kind, place) = match item {
+            Item::Name(name) => (Kind::Name, self.names.insert(name)?),
+            Item::Subtree(name) => (Kind::Subtree, self.names.insert(name)?),
+            Item::Address(IpAddr::V4(address)) => (Kind::AddressV4, self.v4.insert(address.to_bits(), u32::WIDTH)?),
+            Item::Address(IpAddr::V6(address)) => (Kind::AddressV6, self.v6.insert(address.to_bits(), u128::WIDTH)?),
+            Item::Prefix(prefix) => match prefix.address() {
+                IpAddr::V4(address) => (Kind::PrefixV4, self.v4.insert(address.to_bits(), prefix.length())?),
+                IpAddr::V6(address) => (Kind::PrefixV6, self.v6.insert(address.to_bits(), prefix.length())?),
+            },
+        };
+        let first = match kind {
+            Kind::Name | Kind::Subtree => {
+                self.names.count_item(place);
+                self.names.first_link_mut(place)
+            }
+            Kind::AddressV4 | Kind::PrefixV4 => self.v4.first_link_mut(place),
+            Kind::AddressV6 | Kind::PrefixV6 => {
+                let (key, length) = self.v6.prefix(place);
+                self.has_mapped |= length >= MAPPED_LENGTH && key.and(u128::mask(MAPPED_LENGTH)) == MAPPED;
+                self.v6.first_link_mut(place)
+            }
+        };
+        let next = core::mem::replace(first, link);
+        push(&mut self.links, Link::new(place, kind, next));
+        self.addresses = self.addresses.saturating_add(usize::from(kind.is_address()));
+        Ok(link)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// How many items are addresses or prefixes.
+    pub(crate) fn addresses(&self) -> usize {
+        self.addresses
+    }
+
+    pub(crate) fn kind(&self, link: u32) -> Option<Kind> {
+        self.links.get(link as usize).map(|link| link.kind())
+    }
+
+    /// Whether an iPAddress is an address that no item has to do with. False is no answer: look closer.
+    #[inline]
+    pub(crate) fn is_unrelated_address(&self, octets: &[u8]) -> bool {
+        if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+            !self.has_mapped && self.v4.covering(u32::from_be_bytes(octets), u32::WIDTH).next().is_none()
+        } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
+            let key = u128::from_be_bytes(octets);
+            key.and(u128::mask(MAPPED_LENGTH)) != MAPPED && self.v6.covering(key, u128::WIDTH).next().is_none()
+        } else {
+            false
+        }
+    }
+
+    /// The items of a chain.
+    pub(crate) fn chain(&self, first: u32) -> impl Iterator<Item = (u32, Kind)> + '_ {
+        let mut at = first;
+        core::iter::from_fn(move || {
+            let link = self.links.get(at as usize)?;
+            let this = at;
+            at = link.next;
+            Some((this, link.kind()))
+        })
+    }
+
+    pub(crate) fn next_in_chain(&self, link: u32) -> u32 {
+        self.links.get(link as usize).map_or(NONE, |link| link.next)
+    }
+
+    /// The item as it was inserted.
+    pub(crate) fn item(&self, link: u32) -> Item {
+        #[expect(clippy::indexing_slicing, reason = "links come from this index")]
+        let link = self.links[link as usize];
+        let place = link.place();
+        let name = || DnsName::from_labels(self.names.labels(place));
+        let v4 = || {
+            let (key, length) = self.v4.prefix(place);
+            Prefix::of(IpAddr::V4(Ipv4Addr::from_bits(key)), length)
+        };
+        let v6 = || {
+            let (key, length) = self.v6.prefix(place);
+            Prefix::of(IpAddr::V6(Ipv6Addr::from_bits(key)), length)
+        };
+        match link.kind() {
+            Kind::Name => Item::Name(name()),
+            Kind::Subtree => Item::Subtree(name()),
+            Kind::AddressV4 => Item::Address(v4().address()),
+            Kind::AddressV6 => Item::Address(v6().address()),
+            Kind::PrefixV4 => Item::Prefix(v4()),
+            Kind::PrefixV6 => Item::Prefix(v6()),
+        }
+    }
+
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.names.shrink_to_fit();
+        self.v4.shrink_to_fit();
+        self.v6.shrink_to_fit();
+        self.links.shrink_to_fit();
+    }
+
+    pub(crate) fn heap_bytes(&self) -> usize {
+        [
+            self.names.heap_bytes(),
+            self.v4.heap_bytes(),
+            self.v6.heap_bytes(),
+            self.links.capacity().saturating_mul(size_of::<Link>()),
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+}
+
+/// How many nodes may still be visited.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget {
+    left: u32,
+    limited: bool,
+    overdrawn: bool,
+}
+
+impl Budget {
+    pub(crate) fn of(nodes: u32) -> Self {
+        Self { left: nodes, limited: true, overdrawn: false }
+    }
+
+    pub(crate) fn unlimited() -> Self {
+        Self { left: 0, limited: false, overdrawn: false }
+    }
+
+    /// Whether one more node may be visited.
+    #[inline]
+    pub(crate) fn spend(&mut self) -> bool {
+        if !self.limited {
+            return true;
+        }
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => self.overdrawn = true,
+        }
+        !self.overdrawn
+    }
+
+    /// Whether a visit was refused.
+    pub(crate) fn is_overdrawn(&self) -> bool {
+        self.overdrawn
+    }
+}
+
+/// Appends, growing by an eighth: a list of a million items shall not hold room for two.
+pub(crate) fn push<T>(list: &mut Vec<T>, value: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(grown(list.len()));
+    }
+    list.push(value);
+}
+
+/// Appends octets, growing by an eighth.
+pub(crate) fn extend(list: &mut Vec<u8>, octets: &[u8]) {
+    if list.capacity().saturating_sub(list.len()) < octets.len() {
+        list.reserve_exact(grown(list.len()).max(octets.len()));
+    }
+    list.extend_from_slice(octets);
+}
+
+fn grown(length: usize) -> usize {
+    (length / 8).max(16)
+}

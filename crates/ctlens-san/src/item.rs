@@ -1,0 +1,114 @@
+use core::fmt;
+use core::net::IpAddr;
+use core::str::FromStr;
+
+use crate::dns_name::DnsName;
+use crate::error::{ParseError, ParseErrorKind};
+use crate::prefix::Prefix;
+
+/// What a watch list can hold.
+///
+/// In text: `example.com`, `.example.com`, `192.0.2.1` or `2001:db8::1`, `192.0.2.0/24` or `2001:db8::/32`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Item {
+    /// One name.
+    Name(DnsName),
+    /// A name and all names below it.
+    Subtree(DnsName),
+    /// One address.
+    Address(IpAddr),
+    /// All addresses of a prefix.
+    Prefix(Prefix),
+}
+
+impl FromStr for Item {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        if let Some(name) = text.strip_prefix('.') {
+            return name.parse().map(Self::Subtree).map_err(|error: ParseError| error.moved(1));
+        }
+        if text.contains('/') {
+            return text.parse().map(Self::Prefix);
+        }
+        if let Ok(address) = text.parse() {
+            return Ok(Self::Address(address));
+        }
+        if text.contains(':') {
+            return Err(ParseError::new(ParseErrorKind::Address, 0));
+        }
+        text.parse().map(Self::Name)
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "{name}"),
+            Self::Subtree(name) => write!(f, ".{name}"),
+            Self::Address(address) => write!(f, "{address}"),
+            Self::Prefix(prefix) => write!(f, "{prefix}"),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Item {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Item {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize_text(deserializer)
+    }
+}
+
+/// A value in the form that it has in text.
+#[cfg(feature = "serde")]
+pub(crate) fn deserialize_text<'de, D, V>(deserializer: D) -> Result<V, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    V: FromStr<Err = ParseError>,
+{
+    let text: alloc::borrow::Cow<'de, str> = serde::Deserialize::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn items_print_as_they_are_read() {
+        for text in ["example.com", ".example.com", "192.0.2.1", "2001:db8::1", "192.0.2.0/24", "2001:db8::/32", ".com"]
+        {
+            assert_eq!(text.parse::<Item>().map(|item| item.to_string()), Ok(text.to_string()));
+        }
+        assert_eq!(".Example.COM.".parse::<Item>().unwrap().to_string(), ".example.com");
+        assert_eq!("2001:DB8:0::1".parse::<Item>().unwrap().to_string(), "2001:db8::1");
+    }
+
+    #[test]
+    fn bad_items() {
+        use ParseErrorKind as E;
+        for (text, kind, offset) in [
+            ("", E::Empty, 0),
+            (".", E::Empty, 1),
+            ("..example", E::EmptyLabel, 1),
+            (".*.example", E::Wildcard, 1),
+            ("*.example", E::Wildcard, 0),
+            ("192.0.2", E::NumericLastLabel, 6),
+            ("2001:db8", E::Address, 0),
+            ("[::1]", E::Address, 0),
+            ("fe80::1%eth0", E::Address, 0),
+            ("http://example.com", E::Address, 0),
+            (" example.com", E::Character { found: ' ' }, 0),
+        ] {
+            assert_eq!(text.parse::<Item>(), Err(ParseError::new(kind, offset)), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+use crate::bytes::{self, class, classes_of};
+use crate::dns_name::MAX_LABELS;
+use crate::glob;
+use crate::index::{Budget, Index, Kind, NONE};
+
+/// What one label of a name in a certificate stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Itself.
+    Plain,
+    /// One label, whichever: `*`.
+    Any,
+    /// The labels that a glob matches.
+    Glob,
+    /// It cannot be read, and is taken for any one label.
+    Unparsable,
+}
+
+pub(crate) fn label_kind(label: &[u8]) -> Label {
+    let classes = classes_of(label);
+    if label == b"*" {
+        Label::Any
+    } else if label.is_empty() || classes & !(bytes::PLAIN | bytes::UPPER | bytes::STAR) != 0 {
+        Label::Unparsable
+    } else if classes & bytes::STAR != 0 {
+        Label::Glob
+    } else {
+        Label::Plain
+    }
+}
+
+/// Splits off the last label.
+pub(crate) fn split_last_label(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    match text.iter().rposition(|&octet| class(octet) == bytes::DOT) {
+        Some(dot) => match text.split_at_checked(dot) {
+            Some((rest, [_, label @ ..])) => (Some(rest), label),
+            _ => (None, text),
+        },
+        None => (None, text),
+    }
+}
+
+/// The names below a node that a pattern stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Names<'t> {
+    pub(crate) node: u32,
+    pub(crate) pattern: Pattern<'t>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pattern<'t> {
+    /// One label, whichever.
+    Child,
+    /// One label or more, whichever.
+    Descendants,
+    /// These labels, the last of them directly below the node. Empty ones are labels too, or passed over.
+    Labels { text: &'t [u8], skip_empty: bool },
+}
+
+impl Names<'_> {
+    /// The same names, if no text is needed to say which.
+    pub(crate) fn without_text(self) -> Option<Names<'static>> {
+        let pattern = match self.pattern {
+            Pattern::Child => Pattern::Child,
+            Pattern::Descendants => Pattern::Descendants,
+            Pattern::Labels { .. } => return None,
+        };
+        Some(Names { node: self.node, pattern })
+    }
+}
+
+/// Walks the items that a pattern meets: those of the names that it stands for, and the subtrees that hold such a name.
+///
+/// No recursion and no stack: the trie's own links lead back.
+#[derive(Debug, Clone)]
+pub(crate) struct NameWalk<'l, 't> {
+    index: &'l Index,
+    start: u32,
+    labels: Labels<'t>,
+    /// The node that the walk stands on, and how many labels led to it.
+    at: u32,
+    depth: usize,
+    /// What is left of the chain of items there.
+    link: u32,
+}
+
+#[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "looking for a match must not allocate")]
+enum Labels<'t> {
+    /// Any label at each of so many levels.
+    Any { levels: usize },
+    /// From the last to the first. Items have at most as many labels as there is room for.
+    These { labels: [(&'t [u8], Label); MAX_LABELS], levels: usize },
+}
+
+impl<'l, 't> NameWalk<'l, 't> {
+    pub(crate) fn new(index: &'l Index, names: Names<'t>) -> Self {
+        let labels = match names.pattern {
+            Pattern::Child => Labels::Any { levels: 1 },
+            Pattern::Descendants => Labels::Any { levels: usize::MAX },
+            Pattern::Labels { text, skip_empty } => Labels::of(text, skip_empty),
+        };
+        Self { index, start: names.node, labels, at: names.node, depth: 0, link: NONE }
+    }
+
+    /// The next item; none at the end, or when the budget is spent.
+    pub(crate) fn next(&mut self, budget: &mut Budget) -> Option<u32> {
+        loop {
+            while self.link != NONE {
+                let link = self.link;
+                self.link = self.index.next_in_chain(link);
+                if self.labels.is_end(self.depth) || self.index.kind(link) == Some(Kind::Subtree) {
+                    return Some(link);
+                }
+            }
+            if !self.step(budget) {
+                return None;
+            }
+            self.link = self.index.names.first_link(self.at);
+        }
+    }
+
+    /// Goes to the next node; false at the end, or when the budget is spent.
+    fn step(&mut self, budget: &mut Budget) -> bool {
+        let names = &self.index.names;
+        let below = match self.labels.get(self.depth) {
+            None => None,
+            Some((label, Label::Plain)) => {
+                if !budget.spend() {
+                    return false;
+                }
+                names.child_in_any_case(self.at, label)
+            }
+            Some(label) => match first_match(self.index, names.first_child(self.at), label, budget) {
+                Ok(child) => child,
+                Err(OutOfBudget) => return false,
+            },
+        };
+        if let Some(child) = below {
+            self.at = child;
+            self.depth = self.depth.saturating_add(1);
+            return true;
+        }
+        while self.at != self.start {
+            let above = self.depth.saturating_sub(1);
+            if let Some(label) = self.labels.get(above).filter(|&(_, kind)| kind != Label::Plain) {
+                match first_match(self.index, names.next_sibling(self.at), label, budget) {
+                    Ok(Some(sibling)) => {
+                        self.at = sibling;
+                        return true;
+                    }
+                    Ok(None) => {}
+                    Err(OutOfBudget) => return false,
+                }
+            }
+            self.at = names.parent(self.at);
+            self.depth = above;
+        }
+        // Never again from the start.
+        self.labels = Labels::Any { levels: 0 };
+        false
+    }
+}
+
+struct OutOfBudget;
+
+/// The first of some siblings whose label a pattern label matches.
+fn first_match(
+    index: &Index,
+    first: u32,
+    (pattern, kind): (&[u8], Label),
+    budget: &mut Budget,
+) -> Result<Option<u32>, OutOfBudget> {
+    let mut at = first;
+    while at != NONE {
+        if !budget.spend() {
+            return Err(OutOfBudget);
+        }
+        if kind != Label::Glob || glob::matches(pattern, index.names.label(at)) {
+            return Ok(Some(at));
+        }
+        at = index.names.next_sibling(at);
+    }
+    Ok(None)
+}
+
+impl<'t> Labels<'t> {
+    fn of(text: &'t [u8], skip_empty: bool) -> Self {
+        let mut labels = [(<&[u8]>::default(), Label::Unparsable); MAX_LABELS];
+        let mut slots = labels.iter_mut();
+        let mut rest = Some(text);
+        let mut levels = 0_usize;
+        while let Some(text) = rest {
+            let (left, label) = split_last_label(text);
+            rest = left;
+            if label.is_empty() && skip_empty {
+                continue;
+            }
+            levels = levels.saturating_add(1);
+            match slots.next() {
+                Some(slot) => *slot = (label, label_kind(label)),
+                // Deeper than any item.
+                None => break,
+            }
+        }
+        Self::These { labels, levels }
+    }
+
+    fn get(&self, depth: usize) -> Option<(&'t [u8], Label)> {
+        match self {
+            Self::Any { levels } => (depth < *levels).then_some((&[], Label::Any)),
+            Self::These { labels, levels } => labels.get(depth).filter(|_| depth < *levels).copied(),
+        }
+    }
+
+    /// Whether a name of so many labels below the start is one that the pattern stands for.
+    fn is_end(&self, depth: usize) -> bool {
+        match self {
+            Self::Any { levels: usize::MAX } => true,
+            Self::Any { levels } | Self::These { levels, .. } => depth == *levels,
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The structures against definitions that are spelt out.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::ops::ControlFlow;
+use std::collections::BTreeSet;
+
+use ctlens_san::{
+    DnsName, Grade, Identification, Item, Outcome, Prefix, Reading, Reference, Relation, WatchList, identifies,
+};
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
+use ctlens_x509::{Certificate, GeneralNameKind};
+use proptest::prelude::*;
+
+fn list_of(items: &[Item]) -> WatchList<usize> {
+    let mut list = WatchList::new(0x5eed);
+    for (number, item) in items.iter().enumerate() {
+        let id = list.insert(item, number).unwrap();
+        assert_eq!(id.index(), number);
+    }
+    list
+}
+
+/// The numbers of all items of all hits.
+fn found(list: &WatchList<usize>, kind: GeneralNameKind, octets: &[u8]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let _ = list.look_up(kind, octets, |hit| {
+        let before = found.len();
+        found.extend(hit.items().map(|entry| *entry.payload()));
+        assert!(hit.items().next().is_some(), "a hit without an item: {hit:?}");
+        if hit.relation == Relation::Exact && hit.reading == Reading::Standard {
+            assert_eq!(found.len(), before + 1, "an item twice: {hit:?}");
+        }
+        ControlFlow::Continue(())
+    });
+    found
+}
+
+/// What a label of a certificate's name can stand for.
+fn label_matches(pattern: &str, label: &str) -> bool {
+    let readable =
+        !pattern.is_empty() && pattern.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"-_*".contains(&octet));
+    !readable || glob(pattern.as_bytes(), label.as_bytes())
+}
+
+fn glob(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) if glob(rest, text) => true,
+        (Some((b'*', _)), Some((_, behind))) => glob(pattern, behind),
+        (Some((octet, rest)), Some((first, behind))) => octet.eq_ignore_ascii_case(first) && glob(rest, behind),
+        _ => false,
+    }
+}
+
+/// Whether some reading of a name meets an item.
+fn meets(name: &str, item: &Item) -> bool {
+    let name = name.trim_end_matches('.');
+    let inner = name.trim_start_matches('.');
+    if inner.is_empty() {
+        return false;
+    }
+    let with_empty: Vec<&str> = inner.split('.').collect();
+    let without_empty: Vec<&str> = inner.split('.').filter(|label| !label.is_empty()).collect();
+    [with_empty, without_empty].iter().any(|labels| {
+        let (item, is_subtree) = match item {
+            Item::Name(item) => (item, false),
+            Item::Subtree(item) => (item, true),
+            _ => return false,
+        };
+        let own: Vec<&str> = item.labels().collect();
+        // From the last label on, as far as both go.
+        let meets = own.iter().rev().zip(labels.iter().rev()).all(|(own, label)| label_matches(label, own));
+        let long_enough = if is_subtree { own.len() <= labels.len() } else { own.len() == labels.len() };
+        // A dot in front: all that ends so.
+        let is_plain = labels.iter().all(|label| {
+            label_matches(label, "\0") == label.is_empty() && !label.contains('*') && !label.contains('!')
+        });
+        let below = inner.len() < name.len() && is_plain && own.len() > labels.len();
+        meets && (long_enough || below)
+    })
+}
+
+fn item_names() -> impl Strategy<Value = Item> {
+    (proptest::collection::vec("a|b|ab|ba|aa|x1|1", 0..3), "a|b|ab", any::<bool>()).prop_map(
+        |(mut labels, last, subtree)| {
+            labels.push(last);
+            let name: DnsName = labels.join(".").parse().unwrap();
+            if subtree { Item::Subtree(name) } else { Item::Name(name) }
+        },
+    )
+}
+
+/// Names of labels that items have, of patterns, and of anything.
+fn presented_names() -> impl Strategy<Value = String> {
+    let labels = proptest::collection::vec("a|b|ab|ba|aa|A|bA|x1|1|\\*|a\\*|\\*b|\\*a\\*|!|a!||aaaaaaaaa", 1..5);
+    prop_oneof![3 => labels.prop_map(|labels| labels.join(".")), 1 => "[abA1*!.]{0,9}"]
+}
+
+fn addresses() -> impl Strategy<Value = IpAddr> {
+    let v4 = (0_u32..16).prop_map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits.rotate_right(2) | bits << 10)));
+    let v6 = (0_u128..16).prop_map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits.rotate_right(2) | bits << 70)));
+    let mapped = (0_u128..16)
+        .prop_map(|bits| IpAddr::V6(Ipv6Addr::from_bits(0xffff << 32 | (bits & 3) << 30 | bits >> 2 | bits << 10)));
+    prop_oneof![v4, v6, mapped]
+}
+
+fn address_items() -> impl Strategy<Value = Item> {
+    let prefix = |address: IpAddr, length: u8| {
+        let network = match address {
+            IpAddr::V4(address) => {
+                let length = length.min(32);
+                let bits = u64::from(address.to_bits()) >> (32 - length) << (32 - length);
+                (IpAddr::V4(Ipv4Addr::from_bits(u32::try_from(bits).unwrap())), length)
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(length)).unwrap_or(0);
+                (IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask)), length)
+            }
+        };
+        Item::Prefix(Prefix::new(network.0, network.1).unwrap())
+    };
+    prop_oneof![
+        addresses().prop_map(Item::Address),
+        (addresses(), prop_oneof![0..=8_u8, 18..=32_u8, 90..=128_u8])
+            .prop_map(move |(address, length)| prefix(address, length)),
+    ]
+}
+
+/// RFC 9525 §6.4 and, for IPv4-mapped addresses, the items on the other side.
+fn address_meets(address: IpAddr, item: &Item) -> bool {
+    let meets = |address: IpAddr, least: u8| match item {
+        Item::Address(item) => *item == address,
+        Item::Prefix(prefix) => prefix.length() >= least && prefix.contains(address),
+        _ => false,
+    };
+    let other = match address {
+        IpAddr::V4(address) => meets(IpAddr::V6(address.to_ipv6_mapped()), 96),
+        IpAddr::V6(address) => address.to_ipv4_mapped().is_some_and(|address| meets(IpAddr::V4(address), 0)),
+    };
+    meets(address, 0) || other
+}
+
+fn octets_of(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
+fn expected(items: &[Item], meets: impl Fn(&Item) -> bool) -> BTreeSet<usize> {
+    items.iter().enumerate().filter(|(_, item)| meets(item)).map(|(number, _)| number).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn names_are_a_naive_scan(items in proptest::collection::vec(item_names(), 0..25), name in presented_names()) {
+        let list = list_of(&items);
+        let found = found(&list, GeneralNameKind::DnsName, name.as_bytes());
+        prop_assert_eq!(found, expected(&items, |item| meets(&name, item)), "{} in {:?}", name, list);
+    }
+
+    #[test]
+    fn long_names_are_a_naive_scan(
+        items in proptest::collection::vec(item_names(), 0..25),
+        labels in proptest::collection::vec("[a-z0-9-]{1,20}", 0..5),
+        last in item_names(),
+        wildcard in any::<bool>(),
+    ) {
+        let list = list_of(&items);
+        let name = [if wildcard { "*" } else { "x" }.to_owned()].into_iter().chain(labels).collect::<Vec<_>>().join(".");
+        let name = format!("{name}.{}", last.to_string().trim_start_matches('.'));
+        let found = found(&list, GeneralNameKind::DnsName, name.as_bytes());
+        prop_assert_eq!(found, expected(&items, |item| meets(&name, item)), "{}", name);
+    }
+
+    #[test]
+    fn addresses_are_a_naive_scan(items in proptest::collection::vec(address_items(), 0..40), address in addresses()) {
+        let list = list_of(&items);
+        let found = found(&list, GeneralNameKind::IpAddress, &octets_of(address));
+        prop_assert_eq!(found, expected(&items, |item| address_meets(address, item)), "{}", address);
+    }
+
+    #[test]
+    fn addresses_as_text_are_addresses(items in proptest::collection::vec(address_items(), 0..40), address in addresses()) {
+        let list = list_of(&items);
+        let octets = found(&list, GeneralNameKind::IpAddress, &octets_of(address));
+        prop_assert_eq!(&found(&list, GeneralNameKind::DnsName, address.to_string().as_bytes()), &octets);
+        let reverse = match address {
+            IpAddr::V4(address) => {
+                let [a, b, c, d] = address.octets();
+                format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+            }
+            IpAddr::V6(address) => {
+                let nibbles: Vec<_> =
+                    address.octets().iter().rev().map(|octet| format!("{:x}.{:x}", octet & 15, octet >> 4)).collect();
+                format!("{}.ip6.arpa", nibbles.join("."))
+            }
+        };
+        prop_assert_eq!(&found(&list, GeneralNameKind::DnsName, reverse.as_bytes()), &octets);
+    }
+
+    #[test]
+    fn items_are_given_back(items in proptest::collection::vec(prop_oneof![item_names(), address_items()], 0..40)) {
+        let list = list_of(&items);
+        prop_assert_eq!(list.items().map(|entry| entry.item()).collect::<Vec<_>>(), items);
+    }
+
+    /// Any octets in any kind of name: no panic, and the counts agree.
+    #[test]
+    fn anything_is_looked_up(
+        items in proptest::collection::vec(prop_oneof![item_names(), address_items()], 0..10),
+        octets in prop_oneof![proptest::collection::vec(any::<u8>(), 0..80), "[ab1.*:/@%\\[\\]\\\\?# ,;\0\u{e9}]{0,40}".prop_map(String::into_bytes)],
+        kind in prop_oneof![
+            Just(GeneralNameKind::DnsName), Just(GeneralNameKind::IpAddress), Just(GeneralNameKind::OtherName),
+            Just(GeneralNameKind::Rfc822Name), Just(GeneralNameKind::UniformResourceIdentifier), Just(GeneralNameKind::Unknown),
+        ],
+    ) {
+        let list = list_of(&items);
+        let mut hits = 0;
+        let outcome = list.look_up(kind, &octets, |hit| {
+            hits += 1;
+            assert!(hit.items().count() > 0);
+            ControlFlow::Continue(())
+        });
+        prop_assert_eq!(outcome.tally().delivered, hits);
+        prop_assert_eq!(outcome == Outcome::NoMatch, hits == 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// Whoever is identified by RFC 9525 is watched, with the grade that says so.
+    #[test]
+    fn what_identifies_is_watched(
+        names in proptest::collection::vec(presented_names(), 0..5),
+        octets in proptest::collection::vec(addresses(), 0..3),
+        reference in prop_oneof![
+            item_names().prop_map(|item| match item {
+                Item::Name(name) | Item::Subtree(name) => (Item::Name(name.clone()), Reference::Name(name)),
+                _ => unreachable!(),
+            }),
+            addresses().prop_map(|address| (Item::Address(address), Reference::Address(address))),
+        ],
+    ) {
+        let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
+        let leaf = CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
+        let leaf = names.iter().fold(leaf, |leaf, name| leaf.dns(name));
+        let leaf = octets.iter().fold(leaf, |leaf, &address| leaf.ip(octets_of(address)));
+        let der = leaf.precertificate(&ca);
+        let certificate = Certificate::from_der(&der).unwrap();
+        let (item, reference) = reference;
+        let list = list_of(&[item]);
+        let mut best = None;
+        let _ = list.watch(certificate.tbs(), |hit| {
+            best = best.max(Some(hit.grade));
+            ControlFlow::Continue(())
+        });
+        match identifies(certificate.tbs(), &reference) {
+            Identification::Identified(_) => prop_assert_eq!(best, Some(Grade::Rfc9525)),
+            Identification::NotIdentified(mismatches) => {
+                prop_assert_eq!(mismatches.len(), names.len() + octets.len());
+                prop_assert!(best < Some(Grade::Rfc9525), "{:?} {:?}", best, names);
+            }
+        }
+    }
+}
