@@ -24,6 +24,8 @@ mod spki;
 mod tbs;
 mod time;
 mod tlv;
+#[cfg(feature = "verify")]
+mod verify;
 
 pub use certificate::Certificate;
 pub use error::{Error, ErrorKind, Undecodable};
@@ -36,3 +38,5 @@ pub use spki::Spki;
 pub use tbs::Tbs;
 pub use time::{UnixSeconds, Validity};
 pub use tlv::{Reader, Tlv};
+#[cfg(feature = "verify")]
+pub use verify::SignatureError;
