@@ -1,9 +1,9 @@
 use core::fmt;
 
 use crate::{
-    Hash, Node, ProofError, Subtree, TreeHead, node_hash,
+    Hash, Node, ProofError, Subtree, TreeHead,
+    hash::Climber,
     path::{set_bits, shl, shr},
-    perfect::{TILE_HEIGHT, perfect_root, split_at_tiles},
     verify_inclusion,
 };
 
@@ -42,8 +42,8 @@ impl Frontier {
         Ok(frontier)
     }
 
-    /// The frontier of the tree under `head`, from the hashes of its nodes, such as [`HashTiles::node`](crate::HashTiles::node)
-    /// gives them. The result has the root of `head`, whatever `node` returns.
+    /// The frontier of the tree under `head`, from the hashes of its nodes, such as `HashTiles::node` gives
+    /// them. The result has the root of `head`, whatever `node` returns.
     ///
     /// # Errors
     /// What `node` returns, [`ProofError::RootMismatch`], or [`ProofError::EmptyTreeRoot`] if `head` is of an empty tree and
@@ -78,7 +78,9 @@ impl Frontier {
         let Some(smallest) = perfect.next() else {
             return Hash::EMPTY_TREE;
         };
-        perfect.fold(smallest, |right, left| node_hash(&left, &right))
+        let mut root = Climber::new(&smallest);
+        perfect.for_each(|left| root.join_left(&left));
+        root.hash()
     }
 
     /// Size and root.
@@ -101,8 +103,7 @@ impl Frontier {
         self.append_perfect(0, leaf)
     }
 
-    /// Appends leaves. Where 256 of them complete a tile, they cost exactly the 255 node hashes of that tile and what
-    /// the tile's root takes above it.
+    /// Appends leaves. A full tile costs the 255 node hashes of its own tree and what its root takes above it.
     ///
     /// # Errors
     /// [`ProofError::TreeFull`] if the tree would have more than 2^64 − 1 leaves; nothing is appended then.
@@ -111,17 +112,7 @@ impl Frontier {
         if self.size.checked_add(more).is_none() {
             return Err(ProofError::TreeFull { size: self.size, more });
         }
-        let (first, tiles, last) = split_at_tiles(self.size, leaves);
-        for leaf in first {
-            self.append(leaf)?;
-        }
-        for tile in tiles {
-            self.append_perfect(TILE_HEIGHT, &perfect_root(tile))?;
-        }
-        for leaf in last {
-            self.append(leaf)?;
-        }
-        Ok(())
+        leaves.iter().try_for_each(|leaf| self.append(leaf))
     }
 
     /// Appends the leaves of a range that begins where the tree ends, without hashing them again.
@@ -145,8 +136,9 @@ impl Frontier {
         };
         // Adding 2^level to the size carries over the bits that are set from there on; each carry joins two trees.
         let free = level.saturating_add(shr(self.size, level).trailing_ones());
-        let joined = (level..free).fold(*root, |right, level| node_hash(&self.get(level), &right));
-        self.set(free, joined);
+        let mut joined = Climber::new(root);
+        (level..free).for_each(|level| joined.join_left(&self.get(level)));
+        self.set(free, joined.hash());
         self.size = size;
         Ok(())
     }

@@ -20,7 +20,6 @@ mod frontier;
 mod hash;
 mod head;
 mod path;
-mod perfect;
 mod plan;
 mod proof;
 #[cfg(feature = "alloc")]

@@ -1,6 +1,6 @@
 use core::cmp::{max, min};
 
-use crate::{Hash, ProofError, Subtree, node_hash};
+use crate::{Hash, ProofError, Subtree, hash::Climber};
 
 /// The way from the right edge of a subtree up to the root of the tree that contains it.
 ///
@@ -82,6 +82,12 @@ impl Path {
         self.base == self.height
     }
 
+    /// Whether the hash of this inner level goes on the left.
+    #[inline]
+    fn goes_left(&self, level: u32) -> bool {
+        shr(self.last, level) & 1 == 1
+    }
+
     #[inline]
     fn border_bits(&self) -> u64 {
         shl(u64::MAX, self.border) & self.last
@@ -97,7 +103,9 @@ impl Path {
     }
 
     /// The hash of the subtree and the root of the tree that follow from the proof.
-    #[inline]
+    ///
+    /// Inlined, so that for the path of a single leaf nothing is left of what concerns the subtree.
+    #[inline(always)]
     pub(crate) fn climb(&self, subtree: &Hash, proof: &[Hash]) -> Result<(Hash, Hash), ProofError> {
         let expected = self.proof_length();
         let wrong_length = ProofError::ProofLength { expected, got: proof.len() };
@@ -106,25 +114,28 @@ impl Path {
         }
         let mut proof = proof.iter();
         let seed = if self.subtree_is_a_node() { subtree } else { proof.next().ok_or(wrong_length)? };
-        let (mut subtree, mut root) = (*seed, *seed);
+        let (mut subtree, mut root) = (Climber::new(seed), Climber::new(seed));
 
-        for (level, hash) in (self.base..self.border).zip(proof.by_ref()) {
-            if shr(self.last, level) & 1 == 0 {
-                root = node_hash(&root, hash);
+        // Up to the subtree's own height, what is on the left belongs to it too. For a single leaf that is nowhere.
+        let split = self.height.clamp(self.base, self.border);
+        for (level, hash) in (self.base..split).zip(proof.by_ref()) {
+            if self.goes_left(level) {
+                subtree.join_left(hash);
+                root.join_left(hash);
             } else {
-                if level < self.height {
-                    subtree = node_hash(hash, &subtree);
-                }
-                root = node_hash(hash, &root);
+                root.join_right(hash);
             }
+        }
+        for (level, hash) in (split..self.border).zip(proof.by_ref()) {
+            if self.goes_left(level) { root.join_left(hash) } else { root.join_right(hash) }
         }
         for (level, hash) in set_bits(self.border_bits()).zip(proof) {
             if level < self.height {
-                subtree = node_hash(hash, &subtree);
+                subtree.join_left(hash);
             }
-            root = node_hash(hash, &root);
+            root.join_left(hash);
         }
-        Ok((subtree, root))
+        Ok((subtree.hash(), root.hash()))
     }
 
     /// What the hashes of the proof are hashes of, in the order of the proof.

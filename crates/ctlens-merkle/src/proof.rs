@@ -77,6 +77,7 @@ pub fn verify_subtree_consistency(
 ///
 /// # Errors
 /// [`ProofError::IndexOutOfRange`] or [`ProofError::ProofLength`].
+#[inline]
 pub fn root_from_inclusion(leaf: &Hash, index: u64, size: u64, proof: &[Hash]) -> Result<Hash, ProofError> {
     Ok(Path::of_leaf(index, size)?.climb(leaf, proof)?.1)
 }

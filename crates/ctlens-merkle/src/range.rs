@@ -4,7 +4,6 @@ use core::fmt;
 use crate::{
     Hash, Node, ProofError, Subtree, node_hash,
     path::{shl, shr},
-    perfect::{TILE_HEIGHT, perfect_root, split_at_tiles},
 };
 
 /// Consecutive leaves anywhere in a tree, as the nodes over them: what part of a log contributes to its root.
@@ -87,7 +86,7 @@ impl CompactRange {
         self.append_perfect(0, leaf)
     }
 
-    /// Appends leaves, whole tiles at a time where they complete one.
+    /// Appends leaves.
     ///
     /// # Errors
     /// [`ProofError::TreeFull`] if one of the leaves would be number 2^64 − 1; nothing is appended then.
@@ -96,17 +95,7 @@ impl CompactRange {
         if self.end.checked_add(more).is_none() {
             return Err(ProofError::TreeFull { size: self.end, more });
         }
-        let (first, tiles, last) = split_at_tiles(self.end, leaves);
-        for leaf in first {
-            self.append(leaf)?;
-        }
-        for tile in tiles {
-            self.append_perfect(TILE_HEIGHT, &perfect_root(tile))?;
-        }
-        for leaf in last {
-            self.append(leaf)?;
-        }
-        Ok(())
+        leaves.iter().try_for_each(|leaf| self.append(leaf))
     }
 
     /// Appends the leaves of a range that begins where this one ends.

@@ -4,7 +4,6 @@ use core::cmp::Reverse;
 use crate::{
     Frontier, Hash, Node, Tile, TileError, TileKind, TreeHead,
     path::{shl, shr},
-    perfect::perfect_root,
 };
 
 /// Hash tiles of a tree, every hash of which follows from a signed head.
@@ -113,7 +112,7 @@ impl HashTiles {
         let above_hashes = self.tiles.get(&(above.level(), above.index()));
         let above_hashes = above_hashes.ok_or(TileError::Missing { tile: above })?;
         let expected = *above_hashes.get(position).ok_or(missing)?;
-        let computed = perfect_root(&hashes);
+        let computed = root_over(&hashes)?;
         if computed != expected {
             return Err(TileError::NotAuthentic { tile, expected, computed });
         }
@@ -154,7 +153,7 @@ fn node_in(tiles: &BTreeMap<(u8, u64), Vec<Hash>>, node: Node, size: u64) -> Res
     let hashes = tiles.get(&(tile.level(), tile.index())).ok_or(TileError::Missing { tile })?;
     let (first, count) = place_in_tile(node);
     let hashes = hashes.get(first..).and_then(|hashes| hashes.get(..count));
-    Ok(perfect_root(hashes.ok_or(TileError::Missing { tile })?))
+    root_over(hashes.ok_or(TileError::Missing { tile })?)
 }
 
 /// The tile that holds the node's hash or, where the node lies between the levels of tiles, the hashes right under it.
@@ -176,4 +175,11 @@ fn place_in_tile(node: Node) -> (usize, usize) {
     let height = u32::from(node.level % 8);
     let first = usize::try_from(shl(node.index, height) % 256).unwrap_or(0);
     (first, 1_usize.checked_shl(height).unwrap_or(0))
+}
+
+/// The root of the tree over the hashes.
+fn root_over(hashes: &[Hash]) -> Result<Hash, TileError> {
+    let mut frontier = Frontier::new();
+    frontier.extend(hashes)?;
+    Ok(frontier.root())
 }

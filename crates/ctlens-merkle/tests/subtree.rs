@@ -143,6 +143,32 @@ proptest! {
         prop_assert_eq!(Subtree::of_tree(size as u64).hash(node), Ok(Hash(tree::root(&leaves))));
     }
 
+    #[test]
+    fn subtree_proofs_are_those_of_the_definition(size in 1..300_usize, cut in any::<[Index; 2]>(), right in any::<bool>(), index in any::<Index>()) {
+        let leaves: Vec<tree::Hash> = (0..size).map(|i| tree::leaf_hash(&i.to_be_bytes())).collect();
+        let levels = tree::Levels::new(leaves.clone());
+        let node = |node: Node| Ok(Hash(levels.at(node.level.into(), size)[usize::try_from(node.index).unwrap()]));
+        let head = TreeHead { size: size as u64, root: Hash(tree::root(&leaves)) };
+        let [a, b] = cut.map(|cut| cut.index(size + 1) as u64);
+        let subtree = Subtree::covering(a.min(b), a.max(b)).unwrap()[usize::from(right)];
+        let (start, end) = (usize::try_from(subtree.start()).unwrap(), usize::try_from(subtree.end()).unwrap());
+        let hash = Hash(tree::root(&leaves[start..end]));
+
+        let expected = hashes(subtree_proof(start, end, &leaves));
+        let made = proof(&ProofPlan::subtree_consistency(subtree, size as u64).unwrap(), node);
+        prop_assert_eq!(&made, &expected);
+        prop_assert_eq!(verify_subtree_consistency(subtree, &hash, &expected, &head), Ok(()));
+        if start < end {
+            let index = index.index(end - start);
+            let expected = hashes(tree::inclusion_proof(index, &leaves[start..end]));
+            let index = (start + index) as u64;
+            let made = proof(&ProofPlan::subtree_inclusion(index, subtree).unwrap(), node);
+            prop_assert_eq!(&made, &expected);
+            let leaf = Hash(leaves[usize::try_from(index).unwrap()]);
+            prop_assert_eq!(verify_subtree_inclusion(&leaf, index, &expected, subtree, &hash), Ok(()));
+        }
+    }
+
     /// In a tree of any size whose leaves are all equal, each node has the hash of its level: so the prover works there too.
     #[test]
     fn proofs_in_trees_of_any_size((subtree, size) in subtree_and_size(), index in any::<Index>(), bit in 0..256_usize, at in any::<Index>()) {
@@ -216,6 +242,28 @@ proptest! {
 
 fn proof(plan: &ProofPlan, node: impl FnMut(Node) -> Result<Hash, ProofError>) -> Vec<Hash> {
     plan.hashes(node).collect::<Result<_, _>>().unwrap()
+}
+
+/// SUBTREE_PROOF(start, end, D_n) of the draft, by its recursive definition.
+fn subtree_proof(start: usize, end: usize, leaves: &[tree::Hash]) -> Vec<tree::Hash> {
+    if start == end { Vec::new() } else { subtree_subproof(start, end, leaves, true) }
+}
+
+fn subtree_subproof(start: usize, end: usize, leaves: &[tree::Hash], known: bool) -> Vec<tree::Hash> {
+    if start == 0 && end == leaves.len() {
+        return if known { Vec::new() } else { vec![tree::root(leaves)] };
+    }
+    let k = leaves.len().next_power_of_two() / 2;
+    let (left, right) = leaves.split_at(k);
+    let (mut proof, other) = if end <= k {
+        (subtree_subproof(start, end, left, known), right)
+    } else if k <= start {
+        (subtree_subproof(start - k, end - k, right, known), left)
+    } else {
+        (subtree_subproof(0, end - k, right, false), left)
+    };
+    proof.push(tree::root(other));
+    proof
 }
 
 fn equal_leaves() -> [Hash; 64] {
