@@ -19,6 +19,8 @@ fn the_examples_of_the_draft() {
     let inclusion = ProofPlan::subtree_inclusion(10, subtree(8, 13)).unwrap();
     assert_eq!(inclusion.subtrees().collect::<Vec<_>>(), [subtree(11, 12), subtree(8, 10), subtree(12, 13)]);
     assert_eq!(Subtree::covering(5, 13), Ok([subtree(4, 8), subtree(8, 13)]));
+    assert_eq!(Subtree::covering(7, 8), Ok([subtree(7, 8), subtree(8, 8)]));
+    assert_eq!(Subtree::covering(7, 7), Ok([subtree(7, 7), subtree(7, 7)]));
     assert_eq!(Subtree::covering(7, 9), Ok([subtree(7, 8), subtree(8, 9)]));
 }
 
@@ -47,11 +49,13 @@ fn which_leaves_make_a_subtree() {
 
 #[test]
 fn refusals_name_the_condition_and_its_numbers() {
-    let [a, b, c] = [0, 1, 2].map(|i| leaf_hash(&[i]));
+    let [a, b, c, d] = [0, 1, 2, 3].map(|i| leaf_hash(&[i]));
     let head = TreeHead { size: 3, root: node_hash(&node_hash(&a, &b), &c) };
     let subtree = |start, end| Subtree::new(start, end).unwrap();
     let pair = node_hash(&a, &b);
     let empty = Hash::EMPTY_TREE;
+    // [0, 3) is no node of the tree of four leaves, so its hash does not enter into the root.
+    let four = TreeHead { size: 4, root: node_hash(&pair, &node_hash(&c, &d)) };
     let cases = [
         (
             "beyond the tree",
@@ -82,6 +86,11 @@ fn refusals_name_the_condition_and_its_numbers() {
             "nothing follows from an empty one",
             roots_from_subtree_consistency(subtree(1, 1), &empty, 3, &[]).map(drop),
             ProofError::EmptySubtree { start: 1 },
+        ),
+        (
+            "another hash of a subtree that is no node",
+            verify_subtree_consistency(subtree(0, 3), &a, &[c, d, pair], &four),
+            ProofError::SubtreeMismatch { start: 0, end: 3, expected: a, computed: head.root },
         ),
         (
             "another root",

@@ -128,9 +128,19 @@ fn tiles_that_are_refused() {
     assert_eq!(tiles.add(path("tile/3/000"), &[0; 8192]), Err(not_in_tree("tile/3/000")));
     assert_eq!(tiles.add(path("tile/data/000"), &[0; 8192]), Err(not_in_tree("tile/data/000")));
 
-    for (level, index) in
-        [(0, 70_000), (16, 1), (17, 0), (63, 0), (63, 1), (64, 0), (255, 0), (7, u64::MAX), (0, u64::MAX)]
-    {
+    for (level, index) in [
+        (0, 70_000),
+        (16, 1),
+        (17, 0),
+        (63, 0),
+        (63, 1),
+        (64, 0),
+        (255, 0),
+        (7, u64::MAX),
+        (0, u64::MAX),
+        (1, 1 << 63),
+        (7, 1 << 57),
+    ] {
         let error = TileError::NodeNotInTree { level, index, size: 70_000 };
         assert_eq!(tiles.node(Node { level, index }), Err(error));
         assert_eq!(tiles.missing_for([Node { level, index }]), Err(error));
@@ -156,6 +166,10 @@ fn the_range_may_end_at_the_last_possible_leaf() {
     assert_eq!(range.extend(&[]), Ok(()));
     assert_eq!(range.subtree(), Ok((Subtree::new(u64::MAX - 1, u64::MAX).unwrap(), leaf)));
 
+    let mut range = CompactRange::new(u64::MAX - 2);
+    assert_eq!(range.extend(&[leaf; 3]), Err(ProofError::TreeFull { size: u64::MAX - 2, more: 3 }));
+    assert_eq!(range, CompactRange::new(u64::MAX - 2));
+
     // A frontier of 2^64 − 1 equal leaves.
     let mut level = leaf;
     let mut levels = vec![];
@@ -174,6 +188,20 @@ fn the_range_may_end_at_the_last_possible_leaf() {
     let plan = ProofPlan::inclusion(u64::MAX - 1, u64::MAX).unwrap();
     let proof: Vec<Hash> = plan.hashes(node).collect::<Result<_, _>>().unwrap();
     assert_eq!(Frontier::from_last_leaf(&leaf, &proof, &head), Ok(frontier));
+}
+
+#[test]
+fn only_adjacent_ranges_merge() {
+    let leaf = leaf_hash(b"");
+    for (end, start) in [(3, 4), (3, 2), (0, 3), (3, 0)] {
+        let (mut left, mut frontier) = (CompactRange::new(0), Frontier::new());
+        let leaves = vec![leaf; end];
+        left.extend(&leaves).unwrap();
+        frontier.extend(&leaves).unwrap();
+        let error = ProofError::NotAdjacent { end: end as u64, start };
+        assert_eq!(left.merge(&CompactRange::new(start)), Err(error));
+        assert_eq!(frontier.merge(&CompactRange::new(start)), Err(error));
+    }
 }
 
 #[test]
