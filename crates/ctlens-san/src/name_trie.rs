@@ -6,7 +6,7 @@ use foldhash::SharedSeed;
 use foldhash::fast::FoldHasher;
 use hashbrown::HashTable;
 
-use crate::bytes::{dots, odd_octets, word};
+use crate::bytes::{Shape, label_words, shape};
 use crate::dns_name::{DnsName, MAX_LABEL};
 use crate::error::ListFull;
 use crate::index::{MAX_PLACE, NONE, extend, push};
@@ -32,8 +32,9 @@ pub(crate) struct NameTrie {
     families: Vec<Family>,
     /// Each label with its length in front.
     labels: Vec<u8>,
+    /// Places, with some bits of the hash above them.
     table: HashTable<u32>,
-    seed: SharedSeed,
+    keys: Keys,
     top_level: TopLevel,
 }
 
@@ -62,7 +63,7 @@ impl NameTrie {
             families: Vec::new(),
             labels: vec![0],
             table: HashTable::new(),
-            seed: SharedSeed::from_u64(seed),
+            keys: Keys { seed, shared: SharedSeed::from_u64(seed) },
             top_level: TopLevel::new(),
         }
     }
@@ -99,9 +100,10 @@ impl NameTrie {
             family.first_child = place;
         }
         let hash = self.hash(parent, label);
-        let (nodes, labels, seed) = (&self.nodes, &self.labels, &self.seed);
-        self.table.insert_unique(hash, place, |&place| {
-            nodes.get(place as usize).map_or(0, |node| hash_of(seed, node.parent, label_at(labels, node.label)))
+        let (nodes, labels, keys) = (&self.nodes, &self.labels, &self.keys);
+        self.table.insert_unique(hash, place | tag(hash), |&slot| {
+            let node = nodes.get((slot & PLACE) as usize);
+            node.map_or(0, |node| keys.hash(node.parent, label_at(labels, node.label)))
         });
         if parent == ROOT {
             self.top_level.insert(label, place);
@@ -155,12 +157,21 @@ impl NameTrie {
     /// The child with a label in lower case.
     #[inline]
     pub(crate) fn child(&self, parent: u32, label: &[u8]) -> Option<u32> {
-        self.table
-            .find(self.hash(parent, label), |&place| {
-                let node = self.node(place);
-                node.parent == parent && label_at(&self.labels, node.label) == label
-            })
-            .copied()
+        self.find(self.hash(parent, label), parent, label)
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, parent: u32, label: &[u8]) -> Option<u32> {
+        let tag = tag(hash);
+        let is_child = |&slot: &u32| {
+            // The tag spares most of the look-ups in cold memory that the table's own seven bits of hash do not.
+            if slot & !PLACE != tag {
+                return false;
+            }
+            let node = self.node(slot & PLACE);
+            node.parent == parent && label_at(&self.labels, node.label) == label
+        };
+        self.table.find(hash, is_child).map(|slot| slot & PLACE)
     }
 
     /// The child with a label in any case.
@@ -199,37 +210,18 @@ impl NameTrie {
 
     /// Whether a dNSName is an ordinary one that no item has to do with. False is no answer: look closer.
     ///
-    /// Ordinary are names of 8 to 64 lower-case letters, digits, hyphens and dots, with a top-level domain of at most 8
-    /// octets that is neither a number nor `arpa`, and with or without `*.` in front.
+    /// Ordinary are names of at least 8 lower-case letters, digits, hyphens and dots, with a top-level domain of at most 8
+    /// octets that is neither a number nor `arpa`, and with or without `*.` in front. Nearly every name is one, and the
+    /// lengths of its labels are anything: hence as few branches on them as can be.
     #[inline]
     pub(crate) fn is_unrelated(&self, name: &[u8]) -> bool {
-        let (name, wildcard) = match name {
-            [b'*', b'.', rest @ ..] => (rest, true),
-            _ => (name, false),
-        };
-        let length = name.len();
-        if !(8..=64).contains(&length) {
+        let wildcard = name.first() == Some(&b'*') && name.get(1) == Some(&b'.');
+        let name = name.get(usize::from(wildcard).wrapping_mul(2)..).unwrap_or_default();
+        let Some(Shape { is_plain: true, dots, last }) = shape(name) else { return false };
+        let top_level_length = dots.leading_zeros();
+        if !(1..=8).contains(&top_level_length) {
             return false;
         }
-        // Bit 63 is the last octet.
-        let mut dot_mask = 0_u64;
-        let mut odd = 0;
-        let mut last = None;
-        let mut end = length;
-        while let Some(start) = end.checked_sub(8) {
-            let Some(octets) = word(name, start) else { return false };
-            last = last.or(Some(octets));
-            odd |= odd_octets(octets);
-            dot_mask |= dots(octets).wrapping_shl(shift_of(start, length));
-            end = start;
-        }
-        if end != 0 {
-            let Some(octets) = word(name, 0) else { return false };
-            odd |= odd_octets(octets);
-            dot_mask |= dots(octets).wrapping_shl(shift_of(0, length));
-        }
-        let top_level_length = dot_mask.leading_zeros();
-        let (1..=8, Some(last), 0) = (top_level_length, last, odd) else { return false };
         let top_level = last.wrapping_shr(64_u32.wrapping_sub(top_level_length.wrapping_mul(8)));
         if top_level == ARPA || (top_level & 0xff) < u64::from(b'a') {
             return false;
@@ -242,17 +234,24 @@ impl NameTrie {
         if self.node(at).first_link != NONE {
             return false;
         }
-        let consumed = top_level_length.wrapping_add(1);
-        let mut rest = dot_mask.wrapping_shl(consumed);
-        let mut end = length.wrapping_sub(consumed as usize);
+        let behind = top_level_length.wrapping_add(1);
+        let mut rest = dots.wrapping_shl(behind);
+        let mut end = name.len().saturating_sub(behind as usize);
+        // Dots further to the left are not marked.
+        let first_marked = name.len().saturating_sub(64);
         loop {
-            let label_length = (rest.leading_zeros() as usize).min(end);
-            let start = end.wrapping_sub(label_length);
-            let Some(label) = name.get(start..end) else { return false };
-            if label.is_empty() {
+            let length = (rest.leading_zeros() as usize).min(end);
+            let start = end.saturating_sub(length);
+            if length == 0 || start < first_marked {
                 return false;
             }
-            let Some(child) = self.child(at, label) else { return true };
+            let label = name.get(start..end).unwrap_or_default();
+            let hash = match label_words(name, end, length) {
+                Some(words) => self.hash_words(at, words),
+                None => self.hash(at, label),
+            };
+            let child = self.find(hash, at, label);
+            let Some(child) = child else { return true };
             if self.node(child).first_link != NONE {
                 return false;
             }
@@ -260,14 +259,19 @@ impl NameTrie {
                 return !wildcard;
             }
             at = child;
-            rest = rest.wrapping_shl(bits(label_length)).wrapping_shl(1);
-            end = start.wrapping_sub(1);
+            rest = rest.wrapping_shl(bits(length)).wrapping_shl(1);
+            end = start.saturating_sub(1);
         }
     }
 
     #[inline]
     fn hash(&self, parent: u32, label: &[u8]) -> u64 {
-        hash_of(&self.seed, parent, label)
+        self.keys.hash(parent, label)
+    }
+
+    #[inline]
+    fn hash_words(&self, parent: u32, words: [u64; 2]) -> u64 {
+        self.keys.hash_words(parent, words)
     }
 
     #[inline]
@@ -291,27 +295,57 @@ impl NameTrie {
     }
 }
 
+const PLACE: u32 = MAX_PLACE - 1;
+
+/// Bits of a hash that the table does not look at, where a place has none.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "some bits are all that is wanted")]
+fn tag(hash: u64) -> u32 {
+    (hash >> 24) as u32 & !PLACE
+}
+
 const ARPA: u64 = u64::from_le_bytes(*b"arpa\0\0\0\0");
 
-/// How far to shift the marks of a word that begins at `start`.
-#[inline]
-fn shift_of(start: usize, length: usize) -> u32 {
-    64_u32.wrapping_add(bits(start)).wrapping_sub(bits(length))
-}
-
-/// A place in a name of at most 64 octets, as a number of bits.
+/// A number of octets of a name, at most 64, as a number of bits to shift.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "at most 64")]
-fn bits(place: usize) -> u32 {
-    place as u32
+fn bits(octets: usize) -> u32 {
+    octets as u32
 }
 
-#[inline]
-fn hash_of(seed: &SharedSeed, parent: u32, label: &[u8]) -> u64 {
-    // The multiplication spreads the parent over all bits, or it would cancel out against the last octets of the label.
-    let mut hasher = FoldHasher::with_seed(u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15), seed);
-    hasher.write(label);
-    hasher.finish()
+/// What keys the hash of a label below a parent.
+#[derive(Debug, Clone)]
+struct Keys {
+    seed: u64,
+    shared: SharedSeed,
+}
+
+impl Keys {
+    #[inline]
+    fn hash(&self, parent: u32, label: &[u8]) -> u64 {
+        match label_words(label, label.len(), label.len()) {
+            Some(words) => self.hash_words(parent, words),
+            None => {
+                let mut hasher = self.hasher(parent);
+                hasher.write(label);
+                hasher.finish()
+            }
+        }
+    }
+
+    #[inline]
+    fn hash_words(&self, parent: u32, [last, before]: [u64; 2]) -> u64 {
+        let mut hasher = self.hasher(parent);
+        hasher.write_u64(last);
+        hasher.write_u64(before);
+        hasher.finish()
+    }
+
+    #[inline]
+    fn hasher(&self, parent: u32) -> FoldHasher<'_> {
+        // The multiplication spreads the parent over all bits, or it would cancel out against octets of the label.
+        FoldHasher::with_seed(self.seed ^ u64::from(parent).wrapping_mul(0x9e37_79b9_7f4a_7c15), &self.shared)
+    }
 }
 
 #[inline]

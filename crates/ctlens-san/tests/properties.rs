@@ -247,7 +247,7 @@ proptest! {
     ) {
         let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
         let leaf = CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
-        let leaf = names.iter().fold(leaf, |leaf, name| leaf.dns(name));
+        let leaf = names.iter().fold(leaf, CertificateBuilder::dns);
         let leaf = octets.iter().fold(leaf, |leaf, &address| leaf.ip(octets_of(address)));
         let der = leaf.precertificate(&ca);
         let certificate = Certificate::from_der(&der).unwrap();

@@ -19,6 +19,9 @@ fn list<'t>(items: &[&'t str]) -> WatchList<&'t str> {
     list
 }
 
+/// Items with blanks between them, and what the hit says.
+type Expected<'e> = (&'e str, Relation, Reading, Grade);
+
 /// What a hit says: its items, sorted.
 type Row = (Vec<String>, Relation, Reading, Grade);
 
@@ -48,7 +51,7 @@ fn rows(list: &WatchList<&str>, kind: GeneralNameKind, octets: &[u8]) -> Vec<Row
     rows
 }
 
-fn check(list: &WatchList<&str>, kind: GeneralNameKind, octets: &[u8], expected: &[(&str, Relation, Reading, Grade)]) {
+fn check(list: &WatchList<&str>, kind: GeneralNameKind, octets: &[u8], expected: &[Expected<'_>]) {
     let expected: Vec<Row> = expected
         .iter()
         .map(|&(items, relation, reading, grade)| {
@@ -61,7 +64,7 @@ fn check(list: &WatchList<&str>, kind: GeneralNameKind, octets: &[u8], expected:
 #[test]
 fn dns_names() {
     let list = list(&["example.com", "www.example.com", ".example.net", "a.b.example.org", "localhost", ".co.uk"]);
-    let rows: &[(&str, &[(&str, Relation, Reading, Grade)])] = &[
+    let rows: &[(&str, &[Expected<'_>])] = &[
         // Names that stand for themselves.
         ("example.com", &[("example.com", Exact, Standard, Rfc9525)]),
         ("EXAMPLE.Com", &[("example.com", Exact, Standard, Rfc9525)]),
@@ -396,7 +399,7 @@ fn common_names() {
     let many = Relation::Undecided(Undecided::WideString { characters: 300 });
     let pattern = Relation::Undecided(Undecided::WideString { characters: 11 });
     let all = "8.8.8.8 .b.example a.example x.c.example";
-    let rows: &[(&str, u8, Vec<u8>, &[(&str, Relation, Reading, Grade)])] = &[
+    let rows: &[(&str, u8, Vec<u8>, &[Expected<'_>])] = &[
         ("a name", utf8, b"A.example".to_vec(), &[("a.example", Exact, Standard, SomeClient)]),
         ("an address", utf8, b"8.8.8.8".to_vec(), &[("8.8.8.8", Exact, text, SomeClient)]),
         ("a wildcard address", utf8, b"*.8.8.8".to_vec(), &[("8.8.8.8", Wildcard, text, SomeClient)]),
