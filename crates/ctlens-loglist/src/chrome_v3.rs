@@ -1,8 +1,11 @@
 use crate::id::LogId;
 use crate::key::LogKey;
 use crate::list::{LogList, RejectReason, RejectedLog};
-use crate::log::{Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
+#[cfg(feature = "rsa")]
+use crate::list_key::ListKey;
+use crate::log::{FinalTreeHead, Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
 use crate::time::{ParseTimeError, UnixMillis};
+use crate::verify::VerifyError;
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -12,9 +15,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 impl LogList {
-    /// Reads a list of Chrome's schema, version 3 (`log_list.json`, `all_logs_list.json`).
+    /// Reads a list of Chrome's schema, version 3 (`log_list.json`, `all_logs_list.json`), and its relatives: Apple's
+    /// `current_log_list.json` (schema version 5, no timestamp), and what others publish in the same form about Mozilla's
+    /// logs, those for BIMI, or all logs that there ever were.
     ///
-    /// Unknown fields, empty arrays and logs without a state are normal. An entry that is not as the schema wants it, a
+    /// Unknown fields, empty arrays and logs without a state are normal; an `mmd` of 0 is one that is not known. Where a
+    /// log has several states, as in the list of Mozilla's logs, they are its history, if they follow each other as
+    /// states of a log can; the last is the present one. An entry that is not as the schema wants it, a
     /// log whose id is not the hash of its key, a mimic: each is one element of [`rejected`](Self::rejected), and so is
     /// an operator, or one of its two arrays, that cannot be read at all.
     ///
@@ -37,6 +44,16 @@ impl LogList {
             list.add_operator(text, operator);
         }
         Ok(list)
+    }
+
+    /// The same for a list with a detached signature, such as Chrome's: nothing is read before it verifies.
+    ///
+    /// # Errors
+    /// As [`from_chrome_v3`](Self::from_chrome_v3), and [`ListError::Signature`].
+    #[cfg(feature = "rsa")]
+    pub fn from_signed_chrome_v3(json: &[u8], signature: &[u8], key: &ListKey) -> Result<Self, ListError> {
+        key.verify(json, signature).map_err(ListError::Signature)?;
+        Self::from_chrome_v3(json)
     }
 
     fn add_operator(&mut self, text: &str, raw: &RawValue) {
@@ -116,6 +133,9 @@ pub enum ListError {
     /// `log_list_timestamp` is not a time: the age of the list is unknown.
     #[error("log_list_timestamp: {0}")]
     Timestamp(#[source] ParseTimeError),
+    /// The detached signature does not verify.
+    #[error("signature of the list: {0}")]
+    Signature(#[source] VerifyError),
 }
 
 #[derive(Deserialize)]
@@ -155,6 +175,13 @@ struct WireLog {
 #[derive(Deserialize)]
 struct WireState {
     timestamp: Option<String>,
+    final_tree_head: Option<WireTreeHead>,
+}
+
+#[derive(Deserialize)]
+struct WireTreeHead {
+    sha256_root_hash: Option<String>,
+    tree_size: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -189,6 +216,7 @@ impl WireLog {
         } else {
             LogKind::Rfc6962 { url: required("url", self.url)? }
         };
+        let states = self.state.map_or(Ok(States::default()), States::read)?;
         Ok(Log {
             description: self.description,
             operator: operator.map(String::from),
@@ -199,9 +227,11 @@ impl WireLog {
                 .map(WirePreviousOperator::into_previous)
                 .collect::<Result<_, _>>()?,
             kind: Some(kind),
-            state: self.state.map_or(Ok(None), state)?,
+            state: states.present,
+            previous_states: states.previous,
+            final_tree_head: states.final_tree_head,
             temporal_interval: self.temporal_interval.map(WireInterval::into_interval).transpose()?,
-            mmd: self.mmd.map(Duration::from_secs),
+            mmd: self.mmd.filter(|seconds| *seconds != 0).map(Duration::from_secs),
             log_type: self.log_type.map(|name| match name.as_str() {
                 "prod" => LogType::Prod,
                 "test" => LogType::Test,
@@ -233,13 +263,19 @@ impl WirePreviousOperator {
     }
 }
 
-/// `{}` is as good as no state.
-fn state(states: BTreeMap<String, WireState>) -> Result<Option<LogState>, RejectReason> {
-    let count = states.len();
-    let mut states = states.into_iter();
-    match (states.next(), states.next()) {
-        (None, _) => Ok(None),
-        (Some((name, state)), None) => {
+/// What the member `state` says; `{}` is as good as none.
+#[derive(Default)]
+struct States {
+    present: Option<LogState>,
+    previous: Vec<LogState>,
+    final_tree_head: Option<FinalTreeHead>,
+}
+
+impl States {
+    fn read(wire: BTreeMap<String, WireState>) -> Result<Self, RejectReason> {
+        let count = wire.len();
+        let mut states = Self::default();
+        for (name, state) in wire {
             let since = time("state.timestamp", state.timestamp)?;
             let status = match name.as_str() {
                 "pending" => LogStatus::Pending,
@@ -250,9 +286,33 @@ fn state(states: BTreeMap<String, WireState>) -> Result<Option<LogState>, Reject
                 "rejected" => LogStatus::Rejected,
                 _ => LogStatus::Unrecognised,
             };
-            Ok(Some(LogState { status, since }))
+            states.previous.push(LogState { status, since });
+            if let Some(head) = state.final_tree_head {
+                states.final_tree_head = Some(head.read()?);
+            }
         }
-        (Some(_), Some(_)) => Err(RejectReason::States { count }),
+        // A list that says both "retired" and, later, "usable" says nothing: only the order of a log's life is a history.
+        states.previous.sort_by_key(|state| (state.since, state.status));
+        if !states.previous.is_sorted_by_key(|state| state.status)
+            || count > 1 && states.previous.iter().any(|state| state.status == LogStatus::Unrecognised)
+        {
+            return Err(RejectReason::States { count });
+        }
+        states.present = states.previous.pop();
+        Ok(states)
+    }
+}
+
+impl WireTreeHead {
+    fn read(self) -> Result<FinalTreeHead, RejectReason> {
+        let mut root = [0; 32];
+        let text = required("final_tree_head.sha256_root_hash", self.sha256_root_hash)?;
+        match Base64::decode(&text, &mut root) {
+            Ok(octets) if octets.len() == 32 => {}
+            _ => return Err(RejectReason::RootHash),
+        }
+        let tree_size = required("final_tree_head.tree_size", self.tree_size)?;
+        Ok(FinalTreeHead { tree_size, sha256_root_hash: root })
     }
 }
 

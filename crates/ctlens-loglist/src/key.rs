@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The public key of a log, checked and ready to verify.
 ///
-/// RFC 6962 §2.1.4 gives a log ECDSA on NIST P-256 or RSA of at least 2048 bits, both with SHA-256. What an RSA key
-/// signed cannot be verified by this version: it is recognised, and a verification answers
+/// RFC 6962 §2.1.4 gives a log ECDSA on NIST P-256 or RSA of at least 2048 bits, both with SHA-256. Without the
+/// feature `rsa` an RSA key is recognised, and a verification answers
 /// [`VerifyError::UnsupportedKey`](crate::VerifyError::UnsupportedKey).
 #[derive(Clone)]
 pub struct LogKey {
@@ -113,6 +113,9 @@ pub enum KeyError {
     /// The coordinates are not a point of P-256.
     #[error("the point is not on the curve")]
     NotOnCurve,
+    /// Not the PEM of a public key (RFC 7468 §13).
+    #[error("not the PEM of a public key")]
+    NotPem,
     /// An RSA modulus of less than 2048 bits.
     #[error("RSA modulus of {bits} bits, at least 2048 are required")]
     WeakRsa {

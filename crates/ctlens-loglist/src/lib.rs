@@ -18,6 +18,8 @@ mod chrome_v3;
 mod id;
 mod key;
 mod list;
+#[cfg(feature = "rsa")]
+mod list_key;
 mod log;
 mod spki;
 mod time;
@@ -28,6 +30,8 @@ pub use chrome_v3::ListError;
 pub use id::{LogId, MIMIC_LOG_IDS, ParseLogIdError};
 pub use key::{KeyError, KeyKind, LogKey};
 pub use list::{LogList, RejectReason, RejectedLog};
-pub use log::{Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
+#[cfg(feature = "rsa")]
+pub use list_key::ListKey;
+pub use log::{FinalTreeHead, Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
 pub use time::{ParseTimeError, UnixMillis};
 pub use verify::VerifyError;

@@ -1,11 +1,12 @@
 use crate::id::{LogId, ParseLogIdError};
 use crate::key::{self, KeyError, LogKey};
-use crate::log::Log;
+use crate::log::{Log, LogStatus};
 use crate::time::{ParseTimeError, UnixMillis};
 use alloc::collections::BTreeMap;
 use alloc::collections::btree_map::Entry;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 /// The logs that somebody knows, by id.
 ///
@@ -82,6 +83,24 @@ impl LogList {
     #[must_use]
     pub fn timestamp(&self) -> Option<UnixMillis> {
         self.timestamp
+    }
+
+    /// How old a published list is at `now`: `None` where it does not say when it was made, zero where that is still to
+    /// come.
+    #[must_use]
+    pub fn age_at(&self, now: UnixMillis) -> Option<Duration> {
+        self.timestamp.map(|timestamp| Duration::from_millis(now.0.saturating_sub(timestamp.0)))
+    }
+
+    /// The logs that are accepted at `time`, as far as the list says (see [`Log::status_at`]): qualified, usable or
+    /// read-only.
+    pub fn live_at(&self, time: UnixMillis) -> impl Iterator<Item = &Log> {
+        self.logs.iter().filter(move |log| log.status_at(time).is_some_and(LogStatus::is_live))
+    }
+
+    /// The logs into which a certificate with this notAfter belongs, whatever their state.
+    pub fn taking(&self, not_after: UnixMillis) -> impl Iterator<Item = &Log> {
+        self.logs.iter().filter(move |log| log.takes(not_after))
     }
 
     pub(crate) fn add(&mut self, log: Log, offset: Option<usize>) {
@@ -166,12 +185,15 @@ pub enum RejectReason {
         /// `end_exclusive`.
         end: UnixMillis,
     },
-    /// More than one state at once.
-    #[error("{count} states at once")]
+    /// More than one state, in an order that no log goes through.
+    #[error("{count} states that contradict each other")]
     States {
         /// How many.
         count: usize,
     },
+    /// The root hash of the final tree head is not 32 octets in base64.
+    #[error("final_tree_head.sha256_root_hash is not 32 octets in base64")]
+    RootHash,
     /// JSON of another shape than the schema's.
     #[error("not the schema's structure at offset {offset}")]
     Structure {

@@ -22,6 +22,10 @@ pub struct Log {
     pub kind: Option<LogKind>,
     /// The present state. Many logs of the larger lists have none.
     pub state: Option<LogState>,
+    /// The states before it, oldest first. Chrome's and Apple's lists give none.
+    pub previous_states: Vec<LogState>,
+    /// Where the tree of a read-only log ends.
+    pub final_tree_head: Option<FinalTreeHead>,
     /// The certificates that the log takes, by their notAfter.
     pub temporal_interval: Option<TemporalInterval>,
     /// Maximum merge delay (RFC 6962 §3): how long after its SCT an entry may be absent from the tree.
@@ -41,6 +45,8 @@ impl Log {
             previous_operators: Vec::new(),
             kind: None,
             state: None,
+            previous_states: Vec::new(),
+            final_tree_head: None,
             temporal_interval: None,
             mmd: None,
             log_type: None,
@@ -70,8 +76,27 @@ impl Log {
     /// none, or none for so early a time.
     #[must_use]
     pub fn status_at(&self, time: UnixMillis) -> Option<LogStatus> {
-        self.state.filter(|state| state.since <= time).map(|state| state.status)
+        self.state
+            .iter()
+            .chain(self.previous_states.iter().rev())
+            .find(|state| state.since <= time)
+            .map(|state| state.status)
     }
+
+    /// Whether a certificate with this notAfter belongs into the log: a log without an interval takes all.
+    #[must_use]
+    pub fn takes(&self, not_after: UnixMillis) -> bool {
+        self.temporal_interval.is_none_or(|interval| interval.contains(not_after))
+    }
+}
+
+/// The last tree head of a log that takes no more entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FinalTreeHead {
+    /// How many entries it has.
+    pub tree_size: u64,
+    /// The root of its tree (RFC 6962 §2.1).
+    pub sha256_root_hash: [u8; 32],
 }
 
 /// An operator that handed the log over.
@@ -101,7 +126,7 @@ pub enum LogKind {
     },
 }
 
-/// The present state of a log in a list.
+/// A state of a log in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogState {
     /// Which.
@@ -110,8 +135,8 @@ pub struct LogState {
     pub since: UnixMillis,
 }
 
-/// The states of Chrome's log list, whose meaning is in Chrome's log policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The states of Chrome's log list, whose meaning is in Chrome's log policy. Ordered as a log goes through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum LogStatus {
@@ -129,6 +154,15 @@ pub enum LogStatus {
     Rejected,
     /// A state that this version does not know. It counts for nothing.
     Unrecognised,
+}
+
+impl LogStatus {
+    /// Whether it is one of the states of an accepted log: qualified, usable, read-only. Such a log is to be read, and
+    /// its SCTs count.
+    #[must_use]
+    pub fn is_live(self) -> bool {
+        matches!(self, Self::Qualified | Self::Usable | Self::ReadOnly)
+    }
 }
 
 impl fmt::Display for LogStatus {

@@ -1,11 +1,18 @@
 use crate::key::{KeyError, KeyKind};
 use p256::ecdsa::VerifyingKey;
+#[cfg(feature = "rsa")]
+use rsa::{BoxedUint, PublicKey};
 
 /// What a SubjectPublicKeyInfo holds, as far as RFC 6962 §2.1.4 allows it for a log.
 #[derive(Debug, Clone)]
 pub(crate) enum Material {
     P256(VerifyingKey),
-    Rsa { bits: u32 },
+    Rsa {
+        bits: u32,
+        /// None where the modulus or the exponent is beyond what is verified here.
+        #[cfg(feature = "rsa")]
+        key: Option<PublicKey>,
+    },
 }
 
 impl Material {
@@ -45,7 +52,7 @@ impl Material {
     pub(crate) fn kind(&self) -> KeyKind {
         match self {
             Self::P256(_) => KeyKind::EcdsaP256,
-            Self::Rsa { bits } => KeyKind::Rsa { bits: *bits },
+            Self::Rsa { bits, .. } => KeyKind::Rsa { bits: *bits },
         }
     }
 }
@@ -64,7 +71,7 @@ fn rsa_key(mut key: Der<'_>) -> Result<Material, KeyError> {
     let mut numbers = key.nested(SEQUENCE)?;
     key.end()?;
     let modulus = numbers.nested(INTEGER)?.positive()?;
-    numbers.nested(INTEGER)?.positive()?;
+    let exponent = numbers.nested(INTEGER)?.positive()?;
     numbers.end()?;
 
     let leading = modulus.first().map_or(0, |octet| octet.leading_zeros());
@@ -73,7 +80,16 @@ fn rsa_key(mut key: Der<'_>) -> Result<Material, KeyError> {
     if bits < 2048 {
         return Err(KeyError::WeakRsa { bits });
     }
-    Ok(Material::Rsa { bits })
+    #[cfg(not(feature = "rsa"))]
+    let _ = exponent;
+    Ok(Material::Rsa {
+        bits,
+        #[cfg(feature = "rsa")]
+        key: {
+            let number = BoxedUint::from_be_slice_vartime;
+            PublicKey::new(number(modulus), number(exponent)).ok()
+        },
+    })
 }
 
 const INTEGER: u8 = 0x02;

@@ -2,13 +2,18 @@ use crate::key::{KeyKind, LogKey};
 use crate::spki::Material;
 use p256::ecdsa::Signature;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
+#[cfg(feature = "rsa")]
+use rsa::Pkcs1v15Sign;
 use sha2::{Digest, Sha256};
 
 impl LogKey {
     /// Verifies the log's signature over `message`, which is hashed with SHA-256 here.
     ///
-    /// `signature` is the DER of an ECDSA-Sig-Value for a P-256 key, the `signature` field of an SCT or tree head
-    /// (RFC 6962 §2.1.4). DER is strict. A high `s` is as good as a low one: logs use either.
+    /// `signature` is the `signature` field of an SCT or tree head (RFC 6962 §2.1.4): the DER of an ECDSA-Sig-Value for
+    /// a P-256 key, the octets of RSASSA-PKCS1-v1_5 (RFC 8017 §8.2) for an RSA key. DER is strict. A high `s` is as good
+    /// as a low one: logs use either.
+    ///
+    /// It takes variable time: nothing in it is secret.
     ///
     /// # Errors
     /// See [`VerifyError`].
@@ -26,6 +31,10 @@ impl LogKey {
                 let signature = Signature::from_der(signature).map_err(|_| VerifyError::SignatureEncoding)?;
                 key.verify_prehash(sha256, &signature).map_err(|_| VerifyError::Mismatch)
             }
+            #[cfg(feature = "rsa")]
+            Material::Rsa { key: Some(key), .. } => {
+                key.verify(Pkcs1v15Sign::new::<Sha256>(), sha256, signature).map_err(|_| VerifyError::Mismatch)
+            }
             Material::Rsa { .. } => Err(VerifyError::UnsupportedKey(self.kind())),
         }
     }
@@ -35,8 +44,9 @@ impl LogKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VerifyError {
-    /// This build cannot verify with keys of this kind: nothing is known about the signature.
-    #[error("signatures of {0} keys cannot be verified by this build")]
+    /// Nothing is verified with a key of this kind: RSA without the feature `rsa`, or with a modulus of more than 8192
+    /// bits, an even modulus, or an exponent of more than 33 bits. Nothing is known about the signature.
+    #[error("signatures of this {0} key cannot be verified by this build")]
     UnsupportedKey(KeyKind),
     /// Not a signature of the key's kind: for ECDSA, not the DER of two integers between 1 and the group order.
     #[error("not the DER of an ECDSA signature")]

@@ -135,6 +135,8 @@ fn what_the_testkit_lists() {
     assert_eq!(list.logs().len(), 3);
     for (listed, since) in listed.iter().zip(1_750_000_000_u64..) {
         let log = list.get(&LogId(listed.log.id())).unwrap();
+        let head = log.final_tree_head.map(|head| (head.tree_size, head.sha256_root_hash));
+        assert_eq!(head, listed.final_tree_head);
         assert_eq!(log.operator.as_deref(), Some(listed.operator));
         assert_eq!(matches!(log.kind, Some(LogKind::Tiled { .. })), listed.tiled);
         let state = log.state.unwrap();
@@ -159,7 +161,7 @@ fn states() {
         ("rejected", LogStatus::Rejected),
         ("beloved", LogStatus::Unrecognised),
     ] {
-        let state = json!({name: {"timestamp": "2025-05-01T00:00:00Z", "final_tree_head": {"tree_size": 1}}});
+        let state = json!({name: {"timestamp": "2025-05-01T00:00:00Z", "unknown": 1}});
         let list = list_of(&[with(rfc6962(1), json!({ "state": state }))]);
         assert_eq!(list.logs()[0].state.map(|state| state.status), Some(status));
         if status != LogStatus::Unrecognised {
@@ -167,6 +169,69 @@ fn states() {
         }
     }
     assert_eq!(list_of(&[with(rfc6962(1), json!({"state": {}}))]).logs()[0].state, None);
+}
+
+/// The form in which Mozilla's logs are published.
+#[test]
+fn states_that_follow_each_other_are_a_history() {
+    let (first, second) = ("2025-08-11T12:33:27+01:00", "2025-09-22T12:29:18+01:00");
+    let state = json!({"usable": {"timestamp": second}, "qualified": {"timestamp": first}});
+    let list = list_of(&[with(rfc6962(1), json!({ "state": state, "mmd": 0, "url": "" }))]);
+    let log = &list.logs()[0];
+    assert_eq!(log.state, Some(LogState { status: LogStatus::Usable, since: at(second) }));
+    assert_eq!(log.previous_states, [LogState { status: LogStatus::Qualified, since: at(first) }]);
+    assert_eq!(log.mmd, None);
+    for (time, status) in [
+        (at(first).0 - 1, None),
+        (at(first).0, Some(LogStatus::Qualified)),
+        (at(second).0 - 1, Some(LogStatus::Qualified)),
+        (at(second).0, Some(LogStatus::Usable)),
+    ] {
+        assert_eq!(log.status_at(UnixMillis(time)), status);
+    }
+    // At one and the same time: the later one in a log's life.
+    let state = json!({"usable": {"timestamp": first}, "qualified": {"timestamp": first}});
+    let list = list_of(&[with(rfc6962(1), json!({ "state": state }))]);
+    assert_eq!(list.logs()[0].status_at(at(first)), Some(LogStatus::Usable));
+}
+
+#[test]
+fn lookups() {
+    let log = |number: u64, state: &str, since: &str, years: Option<(u32, u32)>| {
+        let interval = years.map(|(start, end)| {
+            json!({
+                "start_inclusive": format!("{start}-01-01T00:00:00Z"), "end_exclusive": format!("{end}-01-01T00:00:00Z"),
+            })
+        });
+        with(rfc6962(number), json!({"state": {state: {"timestamp": since}}, "temporal_interval": interval}))
+    };
+    let list = list_of(&[
+        log(1, "usable", "2025-01-01T00:00:00Z", Some((2026, 2027))),
+        log(2, "readonly", "2025-06-01T00:00:00Z", Some((2025, 2026))),
+        log(3, "retired", "2024-01-01T00:00:00Z", None),
+        log(4, "pending", "2024-01-01T00:00:00Z", Some((2026, 2027))),
+        log(5, "qualified", "2025-03-01T00:00:00Z", Some((2026, 2028))),
+        log(6, "rejected", "2024-01-01T00:00:00Z", Some((2020, 2021))),
+    ]);
+    let names = |logs: Vec<&Log>| logs.iter().map(|log| log.description.clone().unwrap()).collect::<Vec<_>>();
+    let live = |time| names(list.live_at(at(time)).collect());
+    assert!(live("2024-12-31T23:59:59.999Z").is_empty());
+    assert_eq!(live("2025-01-01T00:00:00Z"), ["log 1"]);
+    assert_eq!(live("2026-01-01T00:00:00Z"), ["log 1", "log 2", "log 5"]);
+    let taking = |time| names(list.taking(at(time)).collect());
+    assert_eq!(taking("2025-12-31T23:59:59Z"), ["log 2", "log 3"]);
+    assert_eq!(taking("2026-01-01T00:00:00Z"), ["log 1", "log 3", "log 4", "log 5"]);
+    assert_eq!(taking("2028-01-01T00:00:00Z"), ["log 3"]);
+}
+
+#[test]
+fn age() {
+    let list = |members: &str| LogList::from_chrome_v3(format!("{{\"operators\": []{members}}}").as_bytes()).unwrap();
+    let dated = list(", \"log_list_timestamp\": \"2026-08-20T13:34:57Z\"");
+    assert_eq!(dated.age_at(at("2026-10-29T13:34:57Z")), Some(Duration::from_secs(70 * 86_400)));
+    assert_eq!(dated.age_at(at("2026-08-20T13:34:57.001Z")), Some(Duration::from_millis(1)));
+    assert_eq!(dated.age_at(at("2026-08-20T13:34:56Z")), Some(Duration::ZERO));
+    assert_eq!(list("").age_at(at("2026-08-20T13:34:56Z")), None);
 }
 
 #[test]
@@ -178,6 +243,7 @@ fn one_bad_log_takes_no_other_with_it() {
     ]
     .concat();
     let usable = json!({"timestamp": "2025-05-01T00:00:00Z"});
+    let root = Base64::encode_string(&[9; 32]);
     let cases = [
         ("mimic that is called usable", json!({"log_id": mimic, "state": {"usable": usable}}), RejectReason::Mimic),
         ("mimic with a broken key", json!({"log_id": mimic, "key": "?"}), RejectReason::Mimic),
@@ -197,7 +263,30 @@ fn one_bad_log_takes_no_other_with_it() {
             RejectReason::IdMismatch { computed: LogId(key(7).spki_sha256()) },
         ),
         ("no address", json!({"url": null}), RejectReason::Missing { field: "url" }),
-        ("two states", json!({"state": {"qualified": usable, "usable": usable}}), RejectReason::States { count: 2 }),
+        (
+            "usable after it was retired",
+            json!({"state": {"retired": {"timestamp": "2025-04-30T23:59:59Z"}, "usable": usable}}),
+            RejectReason::States { count: 2 },
+        ),
+        (
+            "two states, one unknown",
+            json!({"state": {"beloved": usable, "usable": usable}}),
+            RejectReason::States { count: 2 },
+        ),
+        (
+            "final tree head without size",
+            json!({"state": {"readonly": {
+                "timestamp": "2025-05-01T00:00:00Z", "final_tree_head": {"sha256_root_hash": root},
+            }}}),
+            RejectReason::Missing { field: "final_tree_head.tree_size" },
+        ),
+        (
+            "final tree head with a short root",
+            json!({"state": {"readonly": {
+                "timestamp": "2025-05-01T00:00:00Z", "final_tree_head": {"sha256_root_hash": "AAAA", "tree_size": 1},
+            }}}),
+            RejectReason::RootHash,
+        ),
         ("state without time", json!({"state": {"usable": {}}}), RejectReason::Missing { field: "state.timestamp" }),
         (
             "state at no time",

