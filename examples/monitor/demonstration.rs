@@ -1,0 +1,77 @@
+//! The demonstration: a log that the testkit builds, with the incident of 1.1.1.1 in it.
+
+use crate::options::Trust;
+use ctlens_policy::Issuance;
+use ctlens_testkit::{Demo, Planted, PlantedKind};
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use tempfile::TempDir;
+
+pub(crate) const CONFIG: &str = include_str!("monitor.toml");
+pub(crate) const CONFIG_NAME: &str = "monitor.toml";
+
+pub(crate) const PREFACE: &str = "\
+DEMONSTRATION: this log was built on the spot. Its CAs, keys and dates are invented. Three of the twelve certificates for
+1.1.1.1 bear the serial numbers and names that were published; the other nine are stand-ins, for theirs were not.
+
+";
+
+/// A log in a folder that goes when this goes.
+pub(crate) struct Demonstration {
+    pub(crate) folder: TempDir,
+    planted: Planted,
+}
+
+impl Demonstration {
+    pub(crate) fn build() -> Result<Self, Box<dyn Error>> {
+        let demo = Demo::build(Demo::SEED);
+        let folder = tempfile::tempdir()?;
+        demo.write(folder.path())?;
+        fs::write(folder.path().join("log_list.json"), demo.log_list_json())?;
+        Ok(Self { folder, planted: demo.planted().clone() })
+    }
+
+    pub(crate) fn trust(&self) -> Trust {
+        Trust::LogList(self.folder.path().join("log_list.json"))
+    }
+
+    /// What is known about an issuance from having planted it.
+    pub(crate) fn note(&self, issuance: &Issuance) -> Option<String> {
+        let hash = issuance.certificate.tbs_sha256.0;
+        let planted = self.planted.incident.iter().chain(&self.planted.odd);
+        let kind = planted.into_iter().find(|planted| planted.precert_tbs_sha256 == hash)?.kind;
+        Some(match kind {
+            PlantedKind::Published(published) => {
+                format!(
+                    "number {} of the incident: serial and names as published, crt.sh {}",
+                    published.number, published.crtsh_id
+                )
+            }
+            PlantedKind::StandIn(stand_in) => {
+                format!("number {} of the incident: a stand-in, its details and date are invented", stand_in.number)
+            }
+            PlantedKind::Odd(what) => format!("planted oddity: {what}"),
+            PlantedKind::Consented => return None,
+        })
+    }
+
+    /// Whether the twelve were found, each once and in every entry where they stand, and nothing else, and all that the
+    /// owner consented to was silent.
+    pub(crate) fn is_what_was_planted(&self, issuances: &[Issuance]) -> bool {
+        let found = |verdict: &str| -> BTreeSet<([u8; 32], usize)> {
+            let issuances = issuances.iter().filter(|issuance| issuance.verdict.as_str() == verdict);
+            issuances.map(|issuance| (issuance.certificate.tbs_sha256.0, issuance.seen.len())).collect()
+        };
+        let planted = |certificates: &[ctlens_testkit::PlantedCertificate]| -> BTreeSet<([u8; 32], usize)> {
+            let entries = |planted: &ctlens_testkit::PlantedCertificate| {
+                planted.precertificate_entries.len() + planted.certificate_entries.len()
+            };
+            certificates.iter().map(|planted| (planted.precert_tbs_sha256, entries(planted))).collect()
+        };
+        found("findings") == planted(&self.planted.incident)
+            && found("expected") == planted(&self.planted.consented)
+            && found("undecidable").is_subset(&planted(&self.planted.odd))
+            && issuances.iter().filter(|issuance| issuance.verdict.as_str() == "findings").count() == 12
+    }
+}

@@ -1,0 +1,69 @@
+//! The command line.
+
+use lexopt::prelude::*;
+use std::path::PathBuf;
+
+pub(crate) const USAGE: &str = "\
+Follows a Certificate Transparency log and says which certificates in it nobody consented to.
+
+  monitor                                          the demonstration log, built on the spot
+  monitor FOLDER --config FILE --log-list FILE     a static-ct log that lies in a folder; its key from a log list
+  monitor FOLDER --config FILE --log-key FILE      the same, its key from a file (PEM or DER)
+  monitor FOLDER --config FILE --unverified        tiles without a checkpoint: nothing is vouched for by the log
+
+  --json        JSON Lines on standard output in place of the report
+  --help        this text
+
+It ends with 0 where nothing was found, with 1 where something was, and with 2 where it could not do its work. The
+demonstration ends with 0 where exactly that was found which had been planted.
+";
+
+pub(crate) struct Options {
+    pub(crate) task: Task,
+    pub(crate) json: bool,
+}
+
+pub(crate) enum Task {
+    Help,
+    Demonstration,
+    Follow { folder: PathBuf, config: PathBuf, trust: Trust },
+}
+
+/// What makes the log's words its own.
+pub(crate) enum Trust {
+    LogList(PathBuf),
+    LogKey(PathBuf),
+    Nothing,
+}
+
+impl Options {
+    pub(crate) fn from_env() -> Result<Self, lexopt::Error> {
+        let mut parser = lexopt::Parser::from_env();
+        let (mut folder, mut config, mut trust, mut json, mut help) = (None, None, None, false, false);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("config") => config = Some(PathBuf::from(parser.value()?)),
+                Long("log-list") => trust = Some(Trust::LogList(parser.value()?.into())),
+                Long("log-key") => trust = Some(Trust::LogKey(parser.value()?.into())),
+                Long("unverified") => trust = Some(Trust::Nothing),
+                Long("json") => json = true,
+                Long("help") | Short('h') => help = true,
+                Value(value) if folder.is_none() => folder = Some(PathBuf::from(value)),
+                other => return Err(other.unexpected()),
+            }
+        }
+        let task = match (folder, config, trust) {
+            _ if help => Task::Help,
+            (None, None, None) => Task::Demonstration,
+            (Some(folder), Some(config), Some(trust)) => Task::Follow { folder, config, trust },
+            (None, ..) => return Err("a folder with a log is missing".into()),
+            (_, None, _) => return Err("--config FILE is missing: what is to be watched".into()),
+            (.., None) => {
+                return Err("one of --log-list FILE, --log-key FILE and --unverified is missing: \
+                            without the log's key, nobody knows whose tiles these are"
+                    .into());
+            }
+        };
+        Ok(Self { task, json })
+    }
+}
