@@ -60,6 +60,11 @@ pub enum ErrorKind {
     DuplicateExtension,
     /// A value that is not a time of RFC 5280 §4.1.2.5.
     InvalidTime,
+    /// Contents that are no value of their type, or none that the field can hold: an INTEGER without octets, a negative
+    /// path length, a BIT STRING without its count of unused bits.
+    InvalidValue,
+    /// A string with octets that its type does not have.
+    InvalidText,
     /// More than 4 GiB.
     TooLarge,
 }
@@ -80,6 +85,8 @@ impl fmt::Display for ErrorKind {
             Self::TrailingData => f.write_str("trailing data"),
             Self::DuplicateExtension => f.write_str("second instance of an extension"),
             Self::InvalidTime => f.write_str("not a time of RFC 5280"),
+            Self::InvalidValue => f.write_str("not a value of this field"),
+            Self::InvalidText => f.write_str("octets that this type of string does not have"),
             Self::TooLarge => f.write_str("more than 4 GiB"),
         }
     }

@@ -1,6 +1,7 @@
 use crate::error::{Error, ErrorKind, Undecodable};
 use crate::oid::Oid;
 use crate::tlv::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE, Tlv};
+use crate::value::sole;
 use core::ops::Range;
 
 /// One extension (RFC 5280 §4.2).
@@ -48,6 +49,16 @@ impl<'a> Extension<'a> {
     #[must_use]
     pub fn element(&self) -> Range<usize> {
         self.start..self.end
+    }
+
+    /// A reader of the value.
+    pub(crate) fn reader(self) -> Reader<'a> {
+        Reader::at(self.value, self.offset)
+    }
+
+    /// The elements of the SEQUENCE that the value must be.
+    pub(crate) fn sequence(self) -> Result<Reader<'a>, Error> {
+        sole(self.reader(), SEQUENCE).map(|sequence| sequence.reader())
     }
 
     /// The type alone, and a reader of what follows it.

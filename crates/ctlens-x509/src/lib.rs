@@ -13,30 +13,43 @@
 
 extern crate alloc;
 
+mod access;
 mod certificate;
+mod constraints;
 mod error;
 mod extension;
+mod fields;
 mod general_name;
+mod key_identifier;
 mod name;
 mod oid;
+mod policies;
 mod precert;
 mod spki;
 mod tbs;
+mod text;
 mod time;
 mod tlv;
+mod usage;
+mod value;
 #[cfg(feature = "verify")]
 mod verify;
 
+pub use access::{AccessDescription, DistributionPoint};
 pub use certificate::Certificate;
+pub use constraints::NameConstraints;
 pub use error::{Error, ErrorKind, Undecodable};
 pub use extension::{Extension, Extensions};
 pub use general_name::{GeneralName, GeneralNameKind, Names};
+pub use key_identifier::AuthorityKeyIdentifier;
 pub use name::{Attribute, Attributes, Name};
 pub use oid::Oid;
+pub use policies::Policy;
 pub use precert::{PrecertTbs, ReconstructError};
 pub use spki::Spki;
 pub use tbs::Tbs;
 pub use time::{UnixSeconds, Validity};
 pub use tlv::{Reader, Tlv};
+pub use usage::{BasicConstraints, KeyUsage};
 #[cfg(feature = "verify")]
 pub use verify::SignatureError;

@@ -8,9 +8,9 @@ use crate::time::Validity;
 use crate::tlv::{INTEGER, Reader, SEQUENCE, Tlv};
 use sha2::{Digest, Sha256};
 
-const VERSION: u8 = 0xa0;
-const ISSUER_UNIQUE_ID: u8 = 0x81;
-const SUBJECT_UNIQUE_ID: u8 = 0x82;
+pub(crate) const VERSION: u8 = 0xa0;
+pub(crate) const ISSUER_UNIQUE_ID: u8 = 0x81;
+pub(crate) const SUBJECT_UNIQUE_ID: u8 = 0x82;
 const EXTENSIONS: u8 = 0xa3;
 
 /// A TBSCertificate (RFC 5280 §4.1.2), borrowed from its octets: of a certificate, of a precertificate, or bare as log
@@ -280,6 +280,11 @@ impl<'a> Tbs<'a> {
             end: element.end as usize,
         };
         Ok((count == 1).then(extension))
+    }
+
+    /// Unique identifiers and `[3]`.
+    pub(crate) fn behind_public_key(self) -> Reader<'a> {
+        self.reader(self.tail, self.end)
     }
 
     /// The two parts that stay when an extension is cut out of the middle.
