@@ -79,6 +79,10 @@ fn expected(log: &StaticLog, entries: std::ops::Range<usize>) -> Seen {
     entries.map(|index| (index as u64, Some(log.entries()[index].tile_leaf()))).collect()
 }
 
+fn position_of(index: u64) -> usize {
+    usize::try_from(index).unwrap()
+}
+
 fn assert_verified(follower: &Follower, log: &StaticLog, size: usize) {
     let position = follower.position();
     assert_eq!((position.size(), position.tree().root.0), (size as u64, log.root(size)));
@@ -613,7 +617,7 @@ fn a_grown_tile_that_is_damaged_gives_each_index_once() {
         let mut undecidable = 0;
         for entry in tile.entries() {
             match entry {
-                Ok(entry) => assert_eq!(entry.leaf.as_bytes(), log.entries()[entry.index as usize].tile_leaf()),
+                Ok(entry) => assert_eq!(entry.leaf.as_bytes(), log.entries()[position_of(entry.index)].tile_leaf()),
                 Err(error) => {
                     assert!(matches!(error.cause, ObservedFault::Framing { .. }), "{error}");
                     undecidable += error.indices.count();
@@ -711,7 +715,7 @@ proptest! {
                     0 => follower = Follower::new(&log_key(), follower.position().clone()).unwrap(),
                     // The network does.
                     1 => {
-                        let cut = rng.below(octets.len() as u64) as usize;
+                        let cut = position_of(rng.below(octets.len() as u64));
                         // Of a full tile that stands for a partial one, the end does not matter.
                         prop_assert!(follower.supply(fetch, &octets[..cut]).is_err() || fetch != wanted);
                     }
@@ -744,7 +748,7 @@ proptest! {
         let result = run(&mut follower(), &served, &mut seen);
         let leaf = |(index, entry): &(u64, Option<Vec<u8>>)| {
             let entry = ctlens_log::TileLeaves::new(entry.as_ref().unwrap()).next().unwrap().unwrap();
-            (*index, Hash(log.entries()[*index as usize].leaf_hash()) == entry.leaf_hash())
+            (*index, Hash(log.entries()[position_of(*index)].leaf_hash()) == entry.leaf_hash())
         };
         prop_assert!(seen.iter().map(leaf).all(|(_, same)| same));
         match result {
