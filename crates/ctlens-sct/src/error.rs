@@ -45,6 +45,8 @@ pub enum ErrorKind {
         /// What there is, in octets.
         present: usize,
     },
+    /// The list: a second one in the same OCSP response, for the same certificate.
+    DuplicateList,
     /// The list: no SCT in it.
     EmptyList,
     /// The list: an item of no octets.
@@ -64,6 +66,11 @@ pub enum ErrorKind {
     /// One SCT: octets behind the signature.
     TrailingInSct {
         /// How many.
+        octets: usize,
+    },
+    /// One SCT: extensions that have no encoding.
+    ExtensionsLength {
+        /// How many octets.
         octets: usize,
     },
     /// Anywhere: a field that is cut off.
@@ -92,6 +99,7 @@ impl fmt::Display for ErrorKind {
             Self::ListLength { stated, present } => {
                 write!(f, "list of SCTs: length of {stated} octets where there are {present}")
             }
+            Self::DuplicateList => f.write_str("second list of SCTs"),
             Self::EmptyList => f.write_str("list of SCTs: empty"),
             Self::EmptyItem => f.write_str("list of SCTs: empty item"),
             Self::ItemBeyondEnd { stated, left } => {
@@ -99,6 +107,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::UnsupportedVersion { version } => write!(f, "SCT of the unknown version {version}"),
             Self::TrailingInSct { octets } => write!(f, "{octets} octets behind the signature"),
+            Self::ExtensionsLength { octets } => write!(f, "extensions of {octets} octets, at most 65535 are possible"),
             Self::Truncated { wanted, available } => write!(f, "field of {wanted} octets where {available} are left"),
             Self::LeafIndexLength { octets } => write!(f, "leaf_index of {octets} octets instead of 5"),
             Self::DuplicateLeafIndex => f.write_str("second leaf_index"),

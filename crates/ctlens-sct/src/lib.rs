@@ -19,6 +19,7 @@ mod error;
 mod extensions;
 mod list;
 mod message;
+mod ocsp;
 mod sct;
 mod verdict;
 mod verifier;

@@ -10,7 +10,8 @@ use ctlens_x509::{Reader, Tbs};
 /// struct { SerializedSCT sct_list <1..2^16-1>; } SignedCertificateTimestampList;    RFC 6962 §3.3
 /// ```
 ///
-/// Each SCT has its length before it, so that what is wrong inside one hides no other. What is wrong with the lengths
+/// The same octets lie in files that servers deliver in TLS, and make up the extensions of certificates and of OCSP
+/// responses. Each SCT has its length before it, so that what is wrong inside one hides no other. What is wrong with the lengths
 /// themselves makes the list unreadable for everybody, and is an error here.
 #[derive(Debug, Clone, Copy)]
 pub struct SctList<'a> {
@@ -40,7 +41,7 @@ impl<'a> SctList<'a> {
         Self::read_octet_string(value, 0)
     }
 
-    fn read_octet_string(value: &'a [u8], offset: usize) -> Result<Self, Error> {
+    pub(crate) fn read_octet_string(value: &'a [u8], offset: usize) -> Result<Self, Error> {
         const OCTET_STRING: u8 = 0x04;
 
         let mut outer = Reader::at(value, offset);

@@ -62,6 +62,33 @@ impl<'a> Sct<'a> {
         Ok(sct)
     }
 
+    /// The SCT that a log answers to a submission (RFC 6962 §4.1: `id`, `timestamp`, `extensions`, `signature`, the
+    /// octets out of their base64; `sct_version` must be 0).
+    ///
+    /// `signature` is the whole digitally-signed struct (RFC 5246 §4.7): hash, algorithm, length, octets.
+    ///
+    /// # Errors
+    ///
+    /// Where `signature` is cut off or followed by something, or `extensions` have more than 2^16 - 1 octets. Offsets
+    /// count from the first octet of that field.
+    pub fn from_add_chain(
+        log_id: LogId,
+        timestamp: UnixMillis,
+        extensions: &'a [u8],
+        signature: &'a [u8],
+    ) -> Result<Self, Error> {
+        if u16::try_from(extensions.len()).is_err() {
+            return Err(Error::new(ErrorKind::ExtensionsLength { octets: extensions.len() }, 0));
+        }
+        let mut cursor = Cursor::new(signature, 0);
+        let [hash_algorithm, signature_algorithm] = cursor.array()?;
+        let signature = cursor.vector_16()?;
+        if !cursor.rest.is_empty() {
+            return Err(cursor.error(ErrorKind::TrailingInSct { octets: cursor.rest.len() }));
+        }
+        Ok(Self { log_id, timestamp, extensions, hash_algorithm, signature_algorithm, signature })
+    }
+
     /// The extensions one by one, as <https://c2sp.org/static-ct-api> gives them a structure. In RFC 6962 they are opaque,
     /// so an SCT whose extensions do not decode is no worse an SCT.
     #[must_use]

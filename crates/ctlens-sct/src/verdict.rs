@@ -2,7 +2,8 @@ use crate::entry::EntryError;
 use crate::error::Error;
 use crate::sct::Sct;
 use core::fmt;
-use ctlens_loglist::{KeyKind, Log, RejectReason, UnixMillis, VerifyError};
+use ctlens_loglist::{KeyKind, Log, RejectReason, TemporalInterval, UnixMillis, VerifyError};
+use ctlens_x509::UnixSeconds;
 
 /// How SCTs come to a client (RFC 6962 §3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +53,14 @@ pub enum Verdict {
         /// When it was looked at.
         now: UnixMillis,
     },
+    /// The log has signed it for this certificate, which does not belong into this log: the log takes certificates by
+    /// their notAfter, and this one's is outside of its temporal interval. No browser's policy asks for it.
+    OutsideInterval {
+        /// The certificate's notAfter.
+        not_after: UnixSeconds,
+        /// What the log takes.
+        interval: TemporalInterval,
+    },
     /// The signature is not this log's for this certificate, in no reading of it.
     BadSignature(VerifyError),
     /// No log with this id is in the list of logs.
@@ -75,7 +84,8 @@ pub enum Verdict {
         /// The log's key.
         key: KeyKind,
     },
-    /// This build cannot verify with keys of this kind: nothing is known about the signature.
+    /// This build does not verify with this key: RSA without the feature `rsa`, or of unusual parameters. Nothing is
+    /// known about the signature.
     UnsupportedKey(KeyKind),
     /// An SCT of another version than v1, to be skipped (RFC 6962 §3.3).
     UnsupportedVersion {
@@ -115,6 +125,7 @@ impl Verdict {
         match self {
             Self::Valid { .. } => "valid",
             Self::Future { .. } => "future",
+            Self::OutsideInterval { .. } => "outside-interval",
             Self::BadSignature(_) => "bad-signature",
             Self::UnknownLog => "unknown-log",
             Self::RefusedLog(_) => "refused-log",
@@ -141,6 +152,12 @@ impl fmt::Display for Verdict {
                 f.write_str("valid, with the empty list of extensions omitted")
             }
             Self::Future { timestamp, now } => write!(f, "signed in the future: {timestamp}, and it is {now}"),
+            Self::OutsideInterval { not_after, interval: TemporalInterval { start, end } } => {
+                write!(
+                    f,
+                    "the log takes certificates with a notAfter from {start} to {end}, and this one's is {not_after}"
+                )
+            }
             Self::BadSignature(error) => write!(f, "bad signature: {error}"),
             Self::UnknownLog => f.write_str("the log is unknown"),
             Self::RefusedLog(reason) => write!(f, "the log is refused: {reason}"),
@@ -151,7 +168,7 @@ impl fmt::Display for Verdict {
             Self::KeyTypeMismatch { signature_algorithm, key } => {
                 write!(f, "signature algorithm {signature_algorithm}, but the log's key is {key}")
             }
-            Self::UnsupportedKey(key) => write!(f, "signatures of {key} keys cannot be verified by this build"),
+            Self::UnsupportedKey(key) => write!(f, "signatures of this {key} key cannot be verified by this build"),
             Self::UnsupportedVersion { version } => write!(f, "SCT of the unknown version {version}"),
             Self::Malformed(error) => write!(f, "malformed: {error}"),
             Self::IssuerUnknown => f.write_str("the issuer's key is unknown"),

@@ -6,7 +6,7 @@ use crate::sct::Sct;
 use crate::verdict::{Delivery, SctVerdict, TbsReading, Verdict};
 use alloc::vec::Vec;
 use ctlens_loglist::{KeyKind, Log, LogList, UnixMillis, VerifyError};
-use ctlens_x509::Certificate;
+use ctlens_x509::{Certificate, UnixSeconds};
 
 /// RFC 5246 §7.4.1.4.1.
 const SHA256: u8 = 4;
@@ -62,10 +62,16 @@ impl<'l> Verifier<'l> {
             (Delivery::Embedded, Some(issuer)) => SignedEntry::embedded(issuer, certificate).map_err(Verdict::NoEntry),
             (Delivery::Tls | Delivery::Ocsp, _) => SignedEntry::x509(certificate.as_bytes()).map_err(Verdict::NoEntry),
         };
+        let not_after = certificate.tbs().validity().ok().map(|validity| validity.not_after);
         let judge = |(index, sct): (usize, Result<Sct<'a>, Error>)| {
             let log = sct.ok().and_then(|sct| self.logs.get(&sct.log_id));
             let verdict = match &sct {
-                Ok(sct) => self.judge(sct, log, entry.as_ref().map_err(|why| *why)),
+                Ok(sct) => match (self.judge(sct, log, entry.as_ref().map_err(|why| *why)), log, not_after) {
+                    (verdict @ Verdict::Valid { .. }, Some(log), Some(not_after)) => {
+                        outside_interval(log, not_after).unwrap_or(verdict)
+                    }
+                    (verdict, ..) => verdict,
+                },
                 Err(Error { kind: ErrorKind::UnsupportedVersion { version }, .. }) => {
                     Verdict::UnsupportedVersion { version: *version }
                 }
@@ -76,7 +82,22 @@ impl<'l> Verifier<'l> {
         list.iter().enumerate().map(judge).collect()
     }
 
-    /// The verdict on one SCT for one entry, such as the answer of a log to a submission.
+    /// The verdicts on all SCTs in a stapled OCSP response, DER, for this certificate; none where it carries no list.
+    ///
+    /// # Errors
+    ///
+    /// Where the response or its list cannot be read: see [`SctList::from_ocsp_response`].
+    pub fn ocsp<'a>(
+        &self,
+        response: &'a [u8],
+        certificate: &Certificate<'_>,
+    ) -> Result<Vec<SctVerdict<'a, 'l>>, Error> {
+        let list = SctList::from_ocsp_response(response, certificate.tbs().serial())?;
+        Ok(list.map_or_else(Vec::new, |list| self.list(&list, Delivery::Ocsp, certificate, None)))
+    }
+
+    /// The verdict on one SCT for one entry, such as the answer of a log to a submission. Of an entry's certificate no
+    /// notAfter is known here, so nothing is said about the log's temporal interval.
     #[must_use]
     pub fn sct(&self, sct: &Sct<'_>, entry: &SignedEntry<'_>) -> Verdict {
         self.judge(sct, self.logs.get(&sct.log_id), Ok(entry))
@@ -110,6 +131,13 @@ fn check_algorithms(sct: &Sct<'_>, key: KeyKind) -> Result<(), Verdict> {
         (signature_algorithm @ (ECDSA | RSA), key) => Err(Verdict::KeyTypeMismatch { signature_algorithm, key }),
         (found, _) => Err(Verdict::WrongSignatureAlgorithm { found }),
     }
+}
+
+/// `TemporalInterval`: start <= notAfter < end. No log's interval reaches to times before 1970.
+fn outside_interval(log: &Log, not_after: UnixSeconds) -> Option<Verdict> {
+    let interval = log.temporal_interval?;
+    let inside = UnixMillis::from_seconds(not_after.0).is_some_and(|not_after| interval.contains(not_after));
+    (!inside).then_some(Verdict::OutsideInterval { not_after, interval })
 }
 
 fn check_signature(sct: &Sct<'_>, log: &Log, entry: &SignedEntry<'_>) -> Result<TbsReading, Verdict> {

@@ -1,14 +1,16 @@
 //! A verdict of each kind, on certificates of the testkit.
 
-use ctlens_loglist::{KeyKind, Log, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, UnixMillis, VerifyError};
+use ctlens_loglist::{
+    KeyKind, Log, LogId, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, TemporalInterval, UnixMillis, VerifyError,
+};
 use ctlens_sct::{
     Delivery, EntryError, ErrorKind, IssuerKeyHash, Sct, SctList, SignedEntry, SignedMessage, TbsReading, Verdict,
     Verifier,
 };
 use ctlens_testkit::{
-    self as testkit, Ca, CertificateBuilder, Key, Name, TestLog, der, leaf_index_extension, sct_list,
+    self as testkit, Ca, CertificateBuilder, Key, Name, TestLog, der, leaf_index_extension, sct_list, sct_list_value,
 };
-use ctlens_x509::{Certificate, Tbs};
+use ctlens_x509::{Certificate, Tbs, UnixSeconds};
 use proptest::prelude::*;
 
 const NOW: u64 = 1_760_000_000_000;
@@ -177,6 +179,149 @@ fn lists_for_the_whole_certificate() {
     assert_eq!(judged[1].verdict, Verdict::Valid { reading: TbsReading::Only });
 }
 
+/// The log's interval ends where the certificate's notAfter lies, and one millisecond later.
+#[test]
+fn a_log_that_does_not_take_the_certificate() {
+    let [log, ..] = test_logs();
+    let issued = leaf().issue(&ca(), |entry| vec![log.sign_sct(entry, NOW, &[]), log.sign_sct(entry, NOW + 1, &[])]);
+    let certificate = Certificate::from_der(&issued.certificate).unwrap();
+    let not_after = certificate.tbs().validity().unwrap().not_after;
+    assert_eq!(not_after, UnixSeconds(1_767_000_000));
+    let millis = 1_767_000_000_000;
+    let verdicts = |start, end, now| {
+        let mut listed = Log::new(LogKey::from_spki_der(log.key().spki_der()).unwrap());
+        let interval = TemporalInterval { start: UnixMillis(start), end: UnixMillis(end) };
+        listed.temporal_interval = Some(interval);
+        let logs = LogList::from_logs([listed]);
+        let judged = Verifier::new(&logs).at(UnixMillis(now)).embedded(&certificate, Some(issuer())).unwrap();
+        (judged[0].verdict, judged[1].verdict, Verdict::OutsideInterval { not_after, interval })
+    };
+    let valid = Verdict::Valid { reading: TbsReading::Only };
+    for (start, end, takes) in [
+        (millis - 1000, millis, false),
+        (millis - 1000, millis + 1, true),
+        (millis, millis + 1, true),
+        (millis + 1, millis + 1000, false),
+    ] {
+        let (first, second, outside) = verdicts(start, end, NOW);
+        assert_eq!(first, if takes { valid } else { outside });
+        assert_eq!(first.is_valid(), takes);
+        assert!(matches!(second, Verdict::Future { .. }));
+    }
+}
+
+/// RFC 6960 §4.2.1, written with the testkit's DER.
+fn ocsp_response(singles: &[(&[u8], Option<Vec<u8>>)]) -> Vec<u8> {
+    let time = der::tlv(0x18, b"20260101000000Z");
+    let singles: Vec<_> = singles
+        .iter()
+        .map(|(serial, extensions)| {
+            let hash = der::octet_string(&[7; 20]);
+            let sha1 = der::sequence(&[der::oid("1.3.14.3.2.26"), der::null()]);
+            let id = der::sequence(&[sha1, hash.clone(), hash, der::tlv(2, serial)]);
+            let mut fields = vec![id, der::tlv(0x80, &[]), time.clone(), der::explicit(0, std::slice::from_ref(&time))];
+            fields.extend(extensions.as_ref().map(|extensions| der::explicit(1, &[der::sequence(&[extensions])])));
+            der::sequence(&fields)
+        })
+        .collect();
+    let data = der::sequence(&[der::explicit(2, &[der::octet_string(&[7; 20])]), time, der::sequence(&singles)]);
+    let algorithm = der::sequence(&[der::oid("1.2.840.10045.4.3.2")]);
+    let basic = der::octet_string(&der::sequence(&[data, algorithm, der::bit_string(&[1])]));
+    let bytes = der::sequence(&[der::oid("1.3.6.1.5.5.7.48.1.1"), basic]);
+    der::sequence(&[der::tlv(0x0a, &[0]), der::explicit(0, &[bytes])])
+}
+
+fn single_extension(oid: &str, value: &[u8]) -> Vec<u8> {
+    der::sequence(&[der::oid(oid), der::octet_string(value)])
+}
+
+const OCSP_SCT_LIST: &str = "1.3.6.1.4.1.11129.2.4.5";
+
+#[test]
+fn stapled_responses() {
+    let [log, other, _] = test_logs();
+    let der = leaf().certificate(&ca());
+    let certificate = Certificate::from_der(&der).unwrap();
+    let serial = certificate.tbs().serial();
+    let entry = testkit::SignedEntry::X509(der.clone());
+    let value = |log: &TestLog| sct_list_value(&sct_list(&[log.sign_sct(&entry, NOW, &[]).encode()]));
+    let list = |log: &TestLog| single_extension(OCSP_SCT_LIST, &value(log));
+    let unrelated = single_extension("1.3.6.1.5.5.7.48.1.6", &[1]);
+    let logs = known_logs();
+    let verifier = Verifier::new(&logs);
+    let good = ocsp_response(&[
+        (&[0x51], Some(list(&other))),
+        (&[0x52], None),
+        (serial, Some([unrelated.clone(), list(&log)].concat())),
+        (&[0x53], Some(vec![5, 0])),
+    ]);
+    let judged = verifier.ocsp(&good, &certificate).unwrap();
+    assert_eq!(judged.len(), 1);
+    assert_eq!(judged[0].verdict, Verdict::Valid { reading: TbsReading::Only });
+    assert_eq!((judged[0].sct.unwrap().log_id.0, judged[0].delivery), (log.id(), Delivery::Ocsp));
+
+    let error_status = der::sequence(&[der::tlv(0x0a, &[3])]);
+    let bytes = der::sequence(&[der::oid("1.2.3"), der::octet_string(&[])]);
+    let another_type = der::sequence(&[der::tlv(0x0a, &[0]), der::explicit(0, &[bytes])]);
+    for (what, response) in [
+        ("tryLater", error_status),
+        ("another type of response", another_type),
+        ("no single response", ocsp_response(&[])),
+        ("another certificate's", ocsp_response(&[(&[0x51], Some(list(&log)))])),
+        ("no extensions", ocsp_response(&[(serial, None)])),
+        ("no list among the extensions", ocsp_response(&[(serial, Some(unrelated))])),
+        (
+            "the OID of a certificate's list",
+            ocsp_response(&[(serial, Some(single_extension("1.3.6.1.4.1.11129.2.4.2", &value(&log))))]),
+        ),
+    ] {
+        assert_eq!(verifier.ocsp(&response, &certificate), Ok(vec![]), "{what}");
+    }
+    let error = |response: &[u8]| verifier.ocsp(response, &certificate).unwrap_err();
+    let twice = ocsp_response(&[(serial, Some([list(&log), list(&log)].concat()))]);
+    assert_eq!(error(&twice).kind, ErrorKind::DuplicateList);
+    let twice = ocsp_response(&[(serial, Some(list(&log))), (serial, Some(list(&log)))]);
+    assert_eq!(error(&twice).kind, ErrorKind::DuplicateList);
+    let empty = ocsp_response(&[(serial, Some(single_extension(OCSP_SCT_LIST, &sct_list_value(&[0, 0]))))]);
+    let found = error(&empty);
+    assert_eq!(found.kind, ErrorKind::EmptyList);
+    // Offsets point into the response: at the two octets of the empty list.
+    assert_eq!(empty[found.offset - 4..][..6], [4, 4, 4, 2, 0, 0]);
+    let good = ocsp_response(&[(serial, Some(list(&log)))]);
+    for end in 0..good.len() {
+        assert!(matches!(error(&good[..end]).kind, ErrorKind::Der(_)), "{end}");
+    }
+}
+
+/// The fields of RFC 6962 §4.1, base64 taken off.
+#[test]
+fn the_answer_to_a_submission() {
+    let [log, ..] = test_logs();
+    let entry = testkit::SignedEntry::Precert { issuer_key_hash: issuer().0, tbs: b"TBS".to_vec() };
+    let signed = log.sign_sct(&entry, NOW, &leaf_index_extension(9));
+    let length = u16::try_from(signed.signature.len()).unwrap().to_be_bytes();
+    let field = [&[4, 3], &length[..], &signed.signature].concat();
+    let id = LogId(log.id());
+    let sct = Sct::from_add_chain(id, UnixMillis(NOW), &signed.extensions, &field).unwrap();
+    assert_eq!(sct, Sct::from_tls(&signed.encode()).unwrap());
+    let logs = known_logs();
+    assert!(Verifier::new(&logs).sct(&sct, &SignedEntry::precert(issuer(), b"TBS").unwrap()).is_valid());
+
+    let error = |extensions: &[u8], field: &[u8]| {
+        let error = Sct::from_add_chain(id, UnixMillis(NOW), extensions, field).unwrap_err();
+        (error.kind, error.offset)
+    };
+    let signature = signed.signature.len();
+    assert_eq!(error(&[], &[]), (ErrorKind::Truncated { wanted: 2, available: 0 }, 0));
+    assert_eq!(error(&[], &[4, 3, 0]), (ErrorKind::Truncated { wanted: 2, available: 1 }, 2));
+    assert_eq!(
+        error(&[], &field[..field.len() - 1]),
+        (ErrorKind::Truncated { wanted: signature, available: signature - 1 }, 4)
+    );
+    assert_eq!(error(&[], &[&field[..], &[0]].concat()), (ErrorKind::TrailingInSct { octets: 1 }, 4 + signature));
+    assert_eq!(error(&vec![0; 65536], &field), (ErrorKind::ExtensionsLength { octets: 65536 }, 0));
+}
+
 #[test]
 fn certificates_without_a_list_or_with_a_broken_one() {
     let logs = known_logs();
@@ -235,7 +380,12 @@ fn a_refused_log_is_not_an_unknown_one() {
 
     let logs = LogList::from_logs([Log::new(rsa.clone())]);
     let kind = KeyKind::Rsa { bits: 2048 };
-    assert_eq!(verdict(&logs, sct(rsa.log_id().0, 1)), Verdict::UnsupportedKey(kind));
+    let expected = if cfg!(feature = "rsa") {
+        Verdict::BadSignature(VerifyError::Mismatch)
+    } else {
+        Verdict::UnsupportedKey(kind)
+    };
+    assert_eq!(verdict(&logs, sct(rsa.log_id().0, 1)), expected);
     assert_eq!(verdict(&logs, sct(rsa.log_id().0, 3)), Verdict::KeyTypeMismatch { signature_algorithm: 3, key: kind });
 }
 
@@ -271,6 +421,17 @@ proptest! {
         prop_assert_eq!(message.to_vec(), &expected[..]);
         prop_assert_eq!(message.sha256(), testkit::tree::sha256(&expected));
         prop_assert!(Verifier::new(&known_logs()).sct(&sct, &ours).is_valid());
+    }
+
+    #[test]
+    fn any_stapled_octets_are_handled(
+        at: usize, octet: u8, octets in proptest::collection::vec(any::<u8>(), 0..100),
+    ) {
+        let mut response = ocsp_response(&[(&[5], Some(single_extension(OCSP_SCT_LIST, &sct_list_value(&[0, 1, 0, 0, 1]))))]);
+        let at = at % response.len();
+        response[at] = octet;
+        let _ = SctList::from_ocsp_response(&response, &[5]).map(|list| list.map(|list| list.iter().count()));
+        let _ = SctList::from_ocsp_response(&octets, &[5]);
     }
 
     /// One octet of certificate, list or SCT changed: an error or a verdict, never a panic, and valid only where the
