@@ -19,7 +19,7 @@ fn view(certificates: &[Vec<u8>]) {
     #[cfg(feature = "peers")]
     let comparison = comparison
         .case("x509-parser 0.18", certificates.len(), || certificates.iter().for_each(|der| x509_parser_facts(der)));
-    comparison.bar("ctlens-x509", 0.08, "x509-parser 0.18").run();
+    comparison.bar("ctlens-x509", 0.08, "x509-parser 0.18").without_allocations("ctlens-x509").run();
 }
 
 fn facts(der: &[u8]) {
@@ -98,5 +98,6 @@ fn reconstruction(certificates: &[Vec<u8>]) {
                 let _ = black_box(view.tbs().precert_tbs().map(|tbs| tbs.sha256()));
             }
         })
+        .without_allocations("cut and hash")
         .run();
 }

@@ -1,5 +1,7 @@
-use cpu_time::ThreadTime;
 use std::time::Duration;
+
+#[cfg(not(feature = "allocations"))]
+use cpu_time::ThreadTime;
 
 /// How long a case runs in one turn before the next one has its.
 const TURN: Duration = Duration::from_millis(5);
@@ -19,17 +21,9 @@ struct Case<'a> {
     run: Box<dyn FnMut() + 'a>,
 }
 
-struct Bar {
-    case: &'static str,
-    at_most: f64,
-    of: &'static str,
-}
-
-/// What was measured of a case.
-struct Measured {
-    name: &'static str,
-    nanoseconds: f64,
-    allocations: f64,
+enum Bar {
+    Cost { case: &'static str, at_most: f64, of: Vec<&'static str> },
+    NoAllocations { case: &'static str },
 }
 
 impl<'a> Comparison<'a> {
@@ -39,7 +33,7 @@ impl<'a> Comparison<'a> {
         Self { name: name.into(), unit, cases: Vec::new(), bars: Vec::new() }
     }
 
-    /// Adds a case: `run` does `units` units of work.
+    /// Adds a case: `run` does `units` units of work, other ones at each call if it likes.
     #[must_use]
     pub fn case(mut self, name: &'static str, units: usize, run: impl FnMut() + 'a) -> Self {
         self.cases.push(Case { name, units, run: Box::new(run) });
@@ -48,40 +42,67 @@ impl<'a> Comparison<'a> {
 
     /// Asks that `case` costs at most `at_most` times what the case `of` costs, if that case is there.
     #[must_use]
-    pub fn bar(mut self, case: &'static str, at_most: f64, of: &'static str) -> Self {
-        self.bars.push(Bar { case, at_most, of });
+    pub fn bar(self, case: &'static str, at_most: f64, of: &'static str) -> Self {
+        self.bar_beside_fastest(case, at_most, &[of])
+    }
+
+    /// Asks that `case` costs at most `at_most` times what the fastest of the others costs, as far as those are there.
+    #[must_use]
+    pub fn bar_beside_fastest(mut self, case: &'static str, at_most: f64, of: &[&'static str]) -> Self {
+        self.bars.push(Bar::Cost { case, at_most, of: of.to_vec() });
         self
     }
 
+    /// Asks that `case` allocates nothing, which is counted with the feature `allocations`.
+    #[must_use]
+    pub fn without_allocations(mut self, case: &'static str) -> Self {
+        self.bars.push(Bar::NoAllocations { case });
+        self
+    }
+
+    fn find(&self, name: &str) -> Option<usize> {
+        self.cases.iter().position(|case| case.name == name)
+    }
+}
+
+#[cfg(not(feature = "allocations"))]
+impl Comparison<'_> {
     /// Measures and prints, each case beside the first.
     pub fn run(mut self) {
-        let measured = self.measure();
-        println!("\n{} ({} turns, thread CPU time)", self.name, TURNS);
-        let first = measured.first().map_or(f64::NAN, |first| first.nanoseconds);
-        for Measured { name, nanoseconds, allocations } in &measured {
-            let ratio = nanoseconds / first;
-            println!(
-                "  {name:<44} {nanoseconds:>12.1} ns/{}  {ratio:>7.3} x  {allocations:>8.2} allocations/{}",
-                self.unit, self.unit
-            );
+        let turns = self.measure();
+        println!("\n{} ({TURNS} turns, thread CPU time)", self.name);
+        for (case, mine) in self.cases.iter().zip(&turns) {
+            let (cost, ratio) = (median(mine.clone()), ratio(mine, &turns[0]));
+            println!("  {:<44} {cost:>12.1} ns/{}  {ratio:>7.3} x", case.name, self.unit);
         }
-        let cost =
-            |name: &str| measured.iter().find(|measured| measured.name == name).map(|measured| measured.nanoseconds);
-        for Bar { case, at_most, of } in &self.bars {
-            match (cost(case), cost(of)) {
-                (Some(ours), Some(theirs)) => {
-                    let ratio = ours / theirs;
-                    let verdict = if ratio <= *at_most { "met" } else { "MISSED" };
-                    println!("  bar: {case} <= {at_most} x {of}: {ratio:.3}, {verdict}");
-                }
-                _ => {
-                    println!("  bar: {case} <= {at_most} x {of}: not measured, that peer is behind the feature `peers`")
+        for bar in &self.bars {
+            match bar {
+                Bar::Cost { case, at_most, of } => self.print_cost_bar(&turns, case, *at_most, of),
+                Bar::NoAllocations { case } => {
+                    println!("  bar: {case}: no allocations: counted with the feature `allocations`");
                 }
             }
         }
     }
 
-    fn measure(&mut self) -> Vec<Measured> {
+    fn print_cost_bar(&self, turns: &[Vec<f64>], case: &str, at_most: f64, of: &[&str]) {
+        let there = of.iter().filter_map(|name| self.find(name));
+        let fastest = there.min_by(|&a, &b| median(turns[a].clone()).total_cmp(&median(turns[b].clone())));
+        match (self.find(case), fastest) {
+            (Some(ours), Some(theirs)) => {
+                let ratio = ratio(&turns[ours], &turns[theirs]);
+                let verdict = if ratio <= at_most { "met" } else { "MISSED" };
+                println!("  bar: {case} <= {at_most} x {}: {ratio:.3}, {verdict}", self.cases[theirs].name);
+            }
+            _ => println!(
+                "  bar: {case} <= {at_most} x {}: not measured (behind a feature or an argument)",
+                of.join(", ")
+            ),
+        }
+    }
+
+    /// The costs of a unit in each turn, by case.
+    fn measure(&mut self) -> Vec<Vec<f64>> {
         let repetitions: Vec<u32> = self.cases.iter_mut().map(Case::repetitions).collect();
         let mut turns = vec![Vec::with_capacity(TURNS); self.cases.len()];
         for _ in 0..TURNS {
@@ -89,20 +110,23 @@ impl<'a> Comparison<'a> {
                 turns.push(case.nanoseconds(*repetitions));
             }
         }
-        self.cases
-            .iter_mut()
-            .zip(turns)
-            .map(|(case, mut turns)| {
-                turns.sort_by(f64::total_cmp);
-                let count = allocation_counter::measure(&mut case.run).count_total;
-                #[expect(clippy::cast_precision_loss, reason = "small counts")]
-                let allocations = count as f64 / case.units as f64;
-                Measured { name: case.name, nanoseconds: turns[TURNS / 2], allocations }
-            })
-            .collect()
+        turns
     }
 }
 
+/// The median of the ratios of each turn, in which the machine was the same for both.
+#[cfg(not(feature = "allocations"))]
+fn ratio(ours: &[f64], theirs: &[f64]) -> f64 {
+    median(ours.iter().zip(theirs).map(|(ours, theirs)| ours / theirs).collect())
+}
+
+#[cfg(not(feature = "allocations"))]
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(not(feature = "allocations"))]
 impl Case<'_> {
     /// How often it runs in a turn.
     fn repetitions(&mut self) -> u32 {
@@ -128,5 +152,35 @@ impl Case<'_> {
             (self.run)();
         }
         started.elapsed().as_nanos() as f64 / f64::from(repetitions) / self.units as f64
+    }
+}
+
+#[cfg(feature = "allocations")]
+impl Comparison<'_> {
+    /// Counts the allocations and prints them. No time: counting takes its part of it.
+    pub fn run(mut self) {
+        println!("\n{} (allocations, counted)", self.name);
+        // What a case sets up in its first call is no part of its work.
+        let counts: Vec<u64> = self
+            .cases
+            .iter_mut()
+            .map(|case| {
+                (case.run)();
+                allocation_counter::measure(&mut case.run).count_total
+            })
+            .collect();
+        for (case, &count) in self.cases.iter().zip(&counts) {
+            #[expect(clippy::cast_precision_loss, reason = "small counts")]
+            let each = count as f64 / case.units as f64;
+            println!("  {:<44} {each:>12.2} /{}", case.name, self.unit);
+        }
+        for bar in &self.bars {
+            if let Bar::NoAllocations { case } = bar
+                && let Some(place) = self.find(case)
+            {
+                let verdict = if counts[place] == 0 { "met" } else { "MISSED" };
+                println!("  bar: {case}: no allocations: {}, {verdict}", counts[place]);
+            }
+        }
     }
 }
