@@ -1,11 +1,11 @@
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::extension::Extension;
-use crate::tbs::Tbs;
-use crate::tlv::SEQUENCE;
+use crate::oid::Oid;
+use crate::tbs::{EXTENSIONS, Tbs};
+use crate::tlv::{BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
+use crate::value::sole;
 use alloc::vec::Vec;
 use sha2::{Digest, Sha256};
-
-const EXPLICIT_EXTENSIONS: u8 = 0xa3;
 
 /// The TBSCertificate that a log signed (RFC 6962 §3.2): without poison or list of SCTs.
 ///
@@ -23,21 +23,34 @@ const EXPLICIT_EXTENSIONS: u8 = 0xa3;
 /// It stays in pieces until somebody wants it whole, so that hashing it allocates nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct PrecertTbs<'a> {
-    pieces: [Piece<'a>; MAX_PIECES],
-    fields: &'a [u8],
+    pieces: Pieces<'a, MAX_PIECES>,
+    /// What stands before the extensions.
+    fields: [&'a [u8]; 3],
     extensions_are_empty: bool,
 }
 
-/// Three headers, the fields before the extensions, and the extensions before and behind the cut.
-const MAX_PIECES: usize = 6;
+/// Three headers, the fields before, of and behind the issuer, and the extensions.
+const MAX_PIECES: usize = 6 + MAX_EXTENSION_PIECES;
+/// The extensions before, between and behind two cuts, and in one of the cuts an extension with two headers, its type and
+/// its value.
+const MAX_EXTENSION_PIECES: usize = 3 + 4;
 
 /// Why there is no such TBSCertificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReconstructError {
-    /// The extensions cannot be walked, or one of the two to cut stands there twice.
+    /// The extensions cannot be walked, or one of those to cut stands there twice.
     #[error("the extensions cannot be cut: {0}")]
     Extensions(#[from] Error),
+    /// It has no poison, and so is no precertificate.
+    #[error("no precertificate: it has no poison")]
+    NotAPrecertificate,
+    /// The extensions of the signing certificate cannot be read. The offset counts in its TBSCertificate.
+    #[error("the precertificate signing certificate cannot be read: {0}")]
+    Signer(Error),
+    /// The certificate is not for signing precertificates: it lacks that extended key usage.
+    #[error("no precertificate signing certificate: it lacks that extended key usage")]
+    NotAPrecertSigner,
 }
 
 impl<'a> Tbs<'a> {
@@ -68,42 +81,125 @@ impl<'a> Tbs<'a> {
         Ok(self.without(self.poison()?))
     }
 
+    /// The TBSCertificate that a log signed for this precertificate, which not the CA itself signed but the holder of
+    /// `signer`, a precertificate signing certificate that the CA issued (RFC 6962 §3.1 and §3.2): without poison, with the
+    /// issuer of `signer` as issuer and the authority key identifier of `signer` as authority key identifier.
+    ///
+    /// The standard does not say what becomes of an authority key identifier that only one of the two has. As logs do it,
+    /// one that `signer` lacks is cut, and one that the precertificate lacks comes last, not critical.
+    ///
+    /// The `issuer_key_hash` of such an entry is of the CA's key, not of `signer`'s. That `signer` is a CA, that the CA has
+    /// signed it and that it has signed the precertificate is for the caller to verify.
+    ///
+    /// # Errors
+    ///
+    /// Where this is no precertificate or `signer` is not for signing such, and as [`precert_tbs`](Self::precert_tbs) for
+    /// both.
+    pub fn precert_tbs_signed_by(&self, signer: &Tbs<'a>) -> Result<PrecertTbs<'a>, ReconstructError> {
+        if !signer.is_precert_signer().map_err(ReconstructError::Signer)? {
+            return Err(ReconstructError::NotAPrecertSigner);
+        }
+        let poison = self.poison()?.ok_or(ReconstructError::NotAPrecertificate)?.element();
+        let value = signer.extension(Oid::AUTHORITY_KEY_IDENTIFIER).map_err(ReconstructError::Signer)?;
+        let value = value.map(|identifier| identifier.value);
+        let elements = self.extension_elements();
+        let (place, kind) = match self.extension(Oid::AUTHORITY_KEY_IDENTIFIER)? {
+            Some(identifier) => (identifier.element(), self.type_of(&identifier)?),
+            None => {
+                let end = elements.offset().saturating_add(elements.rest().len());
+                (end..end, AUTHORITY_KEY_IDENTIFIER_TYPE)
+            }
+        };
+        let mut extensions = Pieces::EMPTY;
+        let new_identifier = |extensions: &mut Pieces<'a, MAX_EXTENSION_PIECES>| {
+            if let Some(value) = value {
+                let inner = Header::new(OCTET_STRING, value.len());
+                let contents = kind.len().saturating_add(inner.with_contents(value.len()));
+                extensions.push(Piece::Written(Header::new(SEQUENCE, contents)));
+                extensions.push(Piece::Copied(kind));
+                extensions.push(Piece::Written(inner));
+                extensions.push(Piece::Copied(value));
+            }
+        };
+        if poison.start < place.start {
+            extensions.push(between(elements, 0, poison.start));
+            extensions.push(between(elements, poison.end, place.start));
+            new_identifier(&mut extensions);
+            extensions.push(between(elements, place.end, usize::MAX));
+        } else {
+            extensions.push(between(elements, 0, place.start));
+            new_identifier(&mut extensions);
+            extensions.push(between(elements, place.end, poison.start));
+            extensions.push(between(elements, poison.end, usize::MAX));
+        }
+        let [before, _, behind] = self.around_issuer();
+        let whole = PrecertTbs::new([before, signer.issuer().as_bytes(), behind], &extensions);
+        if u32::try_from(whole.octets()).is_err() {
+            return Err(Error::new(ErrorKind::TooLarge, 0).into());
+        }
+        Ok(whole)
+    }
+
     fn without(&self, extension: Option<Extension<'a>>) -> PrecertTbs<'a> {
         let Some(cut) = extension.map(|extension| extension.element()) else {
             return PrecertTbs::unchanged(self.as_bytes());
         };
-        let frame = self.frame();
-        let [start, end] = [cut.start, cut.end].map(|at| at.saturating_sub(frame.extensions_offset));
-        let before = frame.extensions.get(..start).unwrap_or_default();
-        let behind = frame.extensions.get(end..).unwrap_or_default();
-        PrecertTbs::new(frame.fields, before, behind)
+        let elements = self.extension_elements();
+        let mut extensions = Pieces::EMPTY;
+        extensions.push(between(elements, 0, cut.start));
+        extensions.push(between(elements, cut.end, usize::MAX));
+        PrecertTbs::new(self.around_issuer(), &extensions)
     }
+
+    /// What stands before `[3]`: before, of and behind the issuer.
+    fn around_issuer(self) -> [&'a [u8]; 3] {
+        let [start, _, _, issuer, validity, .., end] = self.field_offsets();
+        [(start, issuer), (issuer, validity), (validity, end)]
+            .map(|(start, end)| self.as_bytes().get(start..end).unwrap_or_default())
+    }
+
+    /// The octets of an extension that stand before its value: type and criticality.
+    fn type_of(self, extension: &Extension<'a>) -> Result<&'a [u8], Error> {
+        let element = self.as_bytes().get(extension.element()).unwrap_or_default();
+        let fields = sole(Reader::at(element, extension.element().start), SEQUENCE)?.reader();
+        let mut behind = fields;
+        behind.expect(OBJECT_IDENTIFIER)?;
+        behind.optional(BOOLEAN)?;
+        Ok(octets_between(fields, fields.offset(), behind.offset()))
+    }
+}
+
+/// `OBJECT IDENTIFIER 2.5.29.35`
+const AUTHORITY_KEY_IDENTIFIER_TYPE: &[u8] = &[OBJECT_IDENTIFIER, 3, 0x55, 0x1d, 0x23];
+
+fn between(elements: Reader<'_>, start: usize, end: usize) -> Piece<'_> {
+    Piece::Copied(octets_between(elements, start, end))
+}
+
+/// The octets from one offset to another, as far as the reader has them.
+fn octets_between(elements: Reader<'_>, start: usize, end: usize) -> &[u8] {
+    let rest = elements.rest();
+    let [start, end] = [start, end].map(|at| at.saturating_sub(elements.offset()).min(rest.len()));
+    rest.get(start..end).unwrap_or_default()
 }
 
 impl<'a> PrecertTbs<'a> {
     fn unchanged(tbs: &'a [u8]) -> Self {
-        let mut pieces = [Piece::EMPTY; MAX_PIECES];
-        pieces[0] = Piece::Copied(tbs);
-        Self { pieces, fields: &[], extensions_are_empty: false }
+        let mut pieces = Pieces::EMPTY;
+        pieces.push(Piece::Copied(tbs));
+        Self { pieces, fields: [&[]; 3], extensions_are_empty: false }
     }
 
-    fn new(fields: &'a [u8], before: &'a [u8], behind: &'a [u8]) -> Self {
-        let extensions = before.len().saturating_add(behind.len());
-        let list = Header::new(SEQUENCE, extensions);
-        let explicit = Header::new(EXPLICIT_EXTENSIONS, list.with_contents(extensions));
-        let contents = fields.len().saturating_add(explicit.with_contents(list.with_contents(extensions)));
-        Self {
-            pieces: [
-                Piece::Written(Header::new(SEQUENCE, contents)),
-                Piece::Copied(fields),
-                Piece::Written(explicit),
-                Piece::Written(list),
-                Piece::Copied(before),
-                Piece::Copied(behind),
-            ],
-            fields,
-            extensions_are_empty: extensions == 0,
-        }
+    fn new(fields: [&'a [u8]; 3], extensions: &Pieces<'a, MAX_EXTENSION_PIECES>) -> Self {
+        let length = extensions.octets();
+        let list = Header::new(SEQUENCE, length);
+        let explicit = Header::new(EXTENSIONS, list.with_contents(length));
+        let contents = explicit.with_contents(list.with_contents(length));
+        let mut pieces = Pieces::of_fields(fields, contents);
+        pieces.push(Piece::Written(explicit));
+        pieces.push(Piece::Written(list));
+        extensions.filled().iter().for_each(|piece| pieces.push(*piece));
+        Self { pieces, fields, extensions_are_empty: length == 0 }
     }
 
     /// The other reading, where the cut left no extension.
@@ -113,23 +209,19 @@ impl<'a> PrecertTbs<'a> {
     /// is left and there is only one reading.
     #[must_use]
     pub fn without_extensions(&self) -> Option<Self> {
-        self.extensions_are_empty.then(|| {
-            let mut pieces = [Piece::EMPTY; MAX_PIECES];
-            pieces[0] = Piece::Written(Header::new(SEQUENCE, self.fields.len()));
-            pieces[1] = Piece::Copied(self.fields);
-            Self { pieces, fields: self.fields, extensions_are_empty: false }
-        })
+        let pieces = self.extensions_are_empty.then(|| Pieces::of_fields(self.fields, 0))?;
+        Some(Self { pieces, fields: self.fields, extensions_are_empty: false })
     }
 
     /// How many octets it has.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.pieces().fold(0, |sum, piece| sum.saturating_add(piece.len()))
+        self.pieces.octets()
     }
 
     /// The octets, piece by piece.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.pieces.iter().map(Piece::as_bytes)
+        self.pieces.filled().iter().map(Piece::as_bytes)
     }
 
     /// The octets in one allocation.
@@ -149,6 +241,41 @@ impl<'a> PrecertTbs<'a> {
     }
 }
 
+/// Octets in at most `N` pieces, none of them empty.
+#[derive(Debug, Clone, Copy)]
+struct Pieces<'a, const N: usize> {
+    pieces: [Piece<'a>; N],
+    count: usize,
+}
+
+impl<'a, const N: usize> Pieces<'a, N> {
+    const EMPTY: Self = Self { pieces: [Piece::Copied(&[]); N], count: 0 };
+
+    /// The outer header and the fields, before contents of so many octets.
+    fn of_fields(fields: [&'a [u8]; 3], behind: usize) -> Self {
+        let contents = fields.iter().fold(behind, |sum, part| sum.saturating_add(part.len()));
+        let mut pieces = Self::EMPTY;
+        pieces.push(Piece::Written(Header::new(SEQUENCE, contents)));
+        fields.into_iter().for_each(|part| pieces.push(Piece::Copied(part)));
+        pieces
+    }
+
+    fn push(&mut self, piece: Piece<'a>) {
+        if let Some(place) = self.pieces.get_mut(self.count).filter(|_| !piece.as_bytes().is_empty()) {
+            *place = piece;
+            self.count = self.count.saturating_add(1);
+        }
+    }
+
+    fn filled(&self) -> &[Piece<'a>] {
+        self.pieces.get(..self.count).unwrap_or_default()
+    }
+
+    fn octets(&self) -> usize {
+        self.filled().iter().fold(0, |sum, piece| sum.saturating_add(piece.as_bytes().len()))
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Piece<'a> {
     Copied(&'a [u8]),
@@ -156,8 +283,6 @@ enum Piece<'a> {
 }
 
 impl Piece<'_> {
-    const EMPTY: Self = Self::Copied(&[]);
-
     fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Copied(octets) => octets,
@@ -170,11 +295,11 @@ impl Piece<'_> {
 #[derive(Debug, Clone, Copy)]
 struct Header {
     octets: [u8; 6],
-    length: usize,
+    length: u8,
 }
 
 impl Header {
-    #[expect(clippy::cast_possible_truncation, reason = "Tbs::from_der refuses 4 GiB, and lengths only shrink")]
+    #[expect(clippy::cast_possible_truncation, reason = "Tbs::from_der refuses 4 GiB, and what grows is checked")]
     fn new(tag: u8, contents: usize) -> Self {
         let [a, b, c, d] = (contents as u32).to_be_bytes();
         let (octets, length) = match contents {
@@ -188,10 +313,10 @@ impl Header {
     }
 
     fn as_bytes(&self) -> &[u8] {
-        self.octets.get(..self.length).unwrap_or_default()
+        self.octets.get(..usize::from(self.length)).unwrap_or_default()
     }
 
     fn with_contents(&self, contents: usize) -> usize {
-        self.length.saturating_add(contents)
+        usize::from(self.length).saturating_add(contents)
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 pub(crate) const VERSION: u8 = 0xa0;
 pub(crate) const ISSUER_UNIQUE_ID: u8 = 0x81;
 pub(crate) const SUBJECT_UNIQUE_ID: u8 = 0x82;
-const EXTENSIONS: u8 = 0xa3;
+pub(crate) const EXTENSIONS: u8 = 0xa3;
 
 /// A TBSCertificate (RFC 5280 §4.1.2), borrowed from its octets: of a certificate, of a precertificate, or bare as log
 /// entries carry it.
@@ -287,14 +287,19 @@ impl<'a> Tbs<'a> {
         self.reader(self.tail, self.end)
     }
 
-    /// The two parts that stay when an extension is cut out of the middle.
-    pub(crate) fn frame(&self) -> Frame<'a> {
+    /// Where the fields begin: version, serial number, signature, issuer, validity, subject, public key, unique identifiers,
+    /// `[3]`.
+    pub(crate) fn field_offsets(self) -> [usize; 9] {
         let contents = Reader::new(self.der).read().map_or(0, |tbs| tbs.value_offset());
-        Frame {
-            fields: self.der.get(contents..self.explicit_extensions as usize).unwrap_or_default(),
-            extensions: self.slice(self.extensions.start, self.extensions.end),
-            extensions_offset: self.extensions.start as usize,
-        }
+        let [serial, signature, issuer] = [self.serial, self.signature, self.issuer].map(|at| at as usize);
+        let [validity, subject, spki] = [self.validity, self.subject, self.spki].map(|at| at as usize);
+        let [tail, extensions] = [self.tail, self.explicit_extensions].map(|at| at as usize);
+        [contents, serial, signature, issuer, validity, subject, spki, tail, extensions]
+    }
+
+    /// The elements of the list of extensions.
+    pub(crate) fn extension_elements(self) -> Reader<'a> {
+        self.reader(self.extensions.start, self.extensions.end)
     }
 
     #[inline]
@@ -333,16 +338,6 @@ fn read_tail<'a>(mut fields: Reader<'a>) -> (Option<(Tlv<'a>, Tlv<'a>)>, Option<
 #[cold]
 fn trailing(rest: Reader<'_>) -> Undecodable<'_> {
     Undecodable::rest(Error::new(ErrorKind::TrailingData, rest.offset()), rest)
-}
-
-/// A TBSCertificate that has extensions, in two parts.
-pub(crate) struct Frame<'a> {
-    /// What stands before `[3]`, without the header of the SEQUENCE around it.
-    pub(crate) fields: &'a [u8],
-    /// The elements of the list of extensions.
-    pub(crate) extensions: &'a [u8],
-    /// Where they begin.
-    pub(crate) extensions_offset: usize,
 }
 
 /// Where the first extension of a type stands, and whether there is another.

@@ -30,8 +30,10 @@ fn with<T>(oid: &str, value: &[u8], ask: impl FnOnce(Tbs<'_>) -> T) -> T {
 }
 
 type Item<'a> = Result<GeneralName<'a>, Undecodable<'a>>;
+/// Index, tag and octets.
+type Found = Result<(usize, u8, Vec<u8>), ErrorKind>;
 
-fn names<'a>(names: impl Iterator<Item = Item<'a>>) -> Vec<Result<(usize, u8, Vec<u8>), ErrorKind>> {
+fn names<'a>(names: impl Iterator<Item = Item<'a>>) -> Vec<Found> {
     names
         .map(|name| name.map(|name| (name.index, name.tag, name.value.to_vec())).map_err(|damage| damage.error.kind))
         .collect()
@@ -104,7 +106,7 @@ fn algorithms_and_keys() {
 #[test]
 fn unique_identifiers() {
     let good = bare().precert_tbs(&ca());
-    let (mut rest, mut fields) = (&der::take(&mut &good[..]).1[..], Vec::new());
+    let (mut rest, mut fields) = (der::take(&mut &good[..]).1, Vec::new());
     while !rest.is_empty() {
         let (tag, value) = der::take(&mut rest);
         fields.extend_from_slice(&der::tlv(tag, value));

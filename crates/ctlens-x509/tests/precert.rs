@@ -115,6 +115,118 @@ fn what_cannot_be_cut_is_an_error() {
     }
 }
 
+/// A CA and the holder of a precertificate signing certificate of it, with or without authority key identifier.
+fn signer(ca: &Ca, identifier: bool, purpose: &str) -> (Ca, Vec<u8>) {
+    let name = Name::new().common_name("A name that is longer than the name of the CA, so that lengths change");
+    let key = Key::new(7, "precertificate signer");
+    let mut builder = CertificateBuilder::bare(key.spki_der()).subject(&name).extended_key_usage(&[purpose]);
+    if identifier {
+        builder = builder.extension(AUTHORITY_KEY, false, &identifier_of(ca));
+    }
+    let der = builder.certificate(ca);
+    (Ca::root(key, &name, 0, 4_000_000_000), der)
+}
+
+const AUTHORITY_KEY: &str = "2.5.29.35";
+const PRECERT_SIGNING: &str = "1.3.6.1.4.1.11129.2.4.4";
+
+/// One that is longer than that of a precertificate, so that lengths change.
+fn identifier_of(ca: &Ca) -> Vec<u8> {
+    der::sequence(&[der::implicit(0, &[0xca; 20]), der::tlv(0xa1, &der::tlv(0xa4, ca.name_der()))])
+}
+
+#[test]
+fn a_signing_certificate_stands_for_the_ca() {
+    let ca = ca();
+    for (with_own, with_signers) in [(false, false), (false, true), (true, false), (true, true)] {
+        let (signer, signing) = signer(&ca, with_signers, PRECERT_SIGNING);
+        let signing = Certificate::from_der(&signing).unwrap();
+        // Where the poison stands before, behind and beside the identifier; fillers make lengths grow and shrink.
+        for (before, between, behind) in
+            [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (40, 40, 40), (300, 0, 1)]
+        {
+            for poison_first in [true, false] {
+                let fill = |builder: CertificateBuilder, octets: usize| match octets {
+                    0 => builder,
+                    _ => builder.extension("1.2.3.4", false, &vec![7; octets]),
+                };
+                let build = |identifier: Option<Vec<u8>>| {
+                    let identify = |builder: CertificateBuilder| match &identifier {
+                        Some(identifier) => builder.extension(AUTHORITY_KEY, false, identifier),
+                        None => builder,
+                    };
+                    let builder = fill(CertificateBuilder::bare(Key::new(7, "leaf").spki_der()), before);
+                    let builder = if poison_first { builder.transparency_here() } else { identify(builder) };
+                    let builder = fill(builder, between);
+                    let builder = if poison_first { identify(builder) } else { builder.transparency_here() };
+                    fill(builder, behind)
+                };
+                let own = der::sequence(&[der::implicit(0, &[0x5e; 20])]);
+                let precertificate = build(with_own.then_some(own)).precertificate(&signer);
+                // The testkit writes what the CA will issue; an identifier without a place comes last.
+                let logged = match (with_own, with_signers) {
+                    (true, signers) => build(signers.then(|| identifier_of(&ca))),
+                    (false, true) => build(None).extension(AUTHORITY_KEY, false, &identifier_of(&ca)),
+                    (false, false) => build(None),
+                };
+                let logged = logged.precert_tbs(&ca);
+                let precertificate = Certificate::from_der(&precertificate).unwrap();
+                let whole = precertificate.tbs().precert_tbs_signed_by(signing.tbs()).unwrap();
+                let whole = whole.without_extensions().unwrap_or(whole);
+                let what = format!("{with_own} {with_signers} {before} {between} {behind} {poison_first}");
+                assert_eq!(whole.to_vec(), logged, "{what}");
+                assert_eq!(whole.octets(), logged.len(), "{what}");
+                assert_eq!(whole.sha256(), ctlens_testkit::tree::sha256(&logged), "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn odd_identifiers_stay_as_odd_as_they_are() {
+    let ca = ca();
+    let (signer, signing) = signer(&ca, true, PRECERT_SIGNING);
+    let with = |value: &[u8]| {
+        let head = [der::oid(AUTHORITY_KEY), der::tlv(0x01, &[0x01])].concat();
+        let element = der::tlv(0x30, &[&head[..], value].concat());
+        leaf_without_identifier().transparency_here().extension_der(element)
+    };
+    // A critical of `01` and a length that is not minimal: the former stays, the latter stands around what is replaced.
+    let precertificate = with(&der::tlv_with_long_length(0x04, 3, &[1, 2, 3])).precertificate(&signer);
+    let logged = with(&der::octet_string(&identifier_of(&ca))).precert_tbs(&ca);
+    let [precertificate, signing] = [&precertificate, &signing].map(|der| Certificate::from_der(der).unwrap());
+    assert_eq!(precertificate.tbs().precert_tbs_signed_by(signing.tbs()).unwrap().to_vec(), logged);
+}
+
+fn leaf_without_identifier() -> CertificateBuilder {
+    CertificateBuilder::bare(Key::new(7, "leaf").spki_der()).policy("1.2.3")
+}
+
+#[test]
+fn who_may_sign_for_the_ca() {
+    let ca = ca();
+    let (signer_ca, signing) = signer(&ca, true, PRECERT_SIGNING);
+    let (_, other) = signer(&ca, true, "1.3.6.1.5.5.7.3.1");
+    let twice = CertificateBuilder::bare(Key::new(7, "x").spki_der())
+        .extended_key_usage(&[PRECERT_SIGNING])
+        .extension(AUTHORITY_KEY, false, &identifier_of(&ca))
+        .extension(AUTHORITY_KEY, false, &identifier_of(&ca))
+        .certificate(&ca);
+    let precertificate = leaf_without_identifier().transparency_here().precertificate(&signer_ca);
+    let certificate = leaf_without_identifier().certificate(&signer_ca);
+    let ask = |der: &[u8], signing: &[u8]| {
+        let [certificate, signing] = [der, signing].map(|der| Certificate::from_der(der).unwrap());
+        certificate.tbs().precert_tbs_signed_by(signing.tbs()).map(|tbs| tbs.octets())
+    };
+    assert!(ask(&precertificate, &signing).is_ok());
+    assert_eq!(ask(&certificate, &signing), Err(ReconstructError::NotAPrecertificate));
+    assert_eq!(ask(&precertificate, &other), Err(ReconstructError::NotAPrecertSigner));
+    let Err(ReconstructError::Signer(error)) = ask(&precertificate, &twice) else {
+        panic!("a duplicate in the signer")
+    };
+    assert_eq!(error.kind, ErrorKind::DuplicateExtension);
+}
+
 proptest! {
     #[test]
     fn any_place_of_the_cut(
@@ -141,6 +253,15 @@ proptest! {
     }
 
     #[test]
+    fn any_change_of_a_precertificate_and_its_signer(at in any::<prop::sample::Index>(), octet in any::<u8>()) {
+        let builder = leaf_without_identifier().extended_key_usage(&[PRECERT_SIGNING]).extension(AUTHORITY_KEY, false, &[0]);
+        let mut der = builder.transparency_here().precertificate(&ca());
+        let at = at.index(der.len());
+        der[at] = octet;
+        exercise(&der);
+    }
+
+    #[test]
     fn any_change_of_a_certificate(at in any::<prop::sample::Index>(), octet in any::<u8>()) {
         let mut der = leaf().dns("one.example").ip([1, 1, 1, 1]).precertificate(&ca());
         let at = at.index(der.len());
@@ -163,6 +284,9 @@ fn exercise(octets: &[u8]) {
         }
         for attribute in tbs.subject().attributes().chain(tbs.issuer().attributes()).flatten() {
             assert_eq!(tbs.as_bytes()[attribute.offset..].get(..attribute.value.len()), Some(attribute.value));
+        }
+        if let Ok(precert) = tbs.precert_tbs_signed_by(tbs) {
+            assert_eq!(Tbs::from_der(&precert.to_vec()).unwrap().poison(), Ok(None));
         }
         if let Ok(precert) = tbs.precert_tbs() {
             let whole = precert.to_vec();
