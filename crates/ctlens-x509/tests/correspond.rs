@@ -88,7 +88,7 @@ fn the_first_difference_has_a_name() {
     let [more, less] = [&more, &less].map(|der| *Certificate::from_der(der).unwrap().tbs());
     let difference = corresponds(&more, &less).unwrap().unwrap();
     assert_eq!(difference.certificate, less.as_bytes().len());
-    assert_eq!(&more.as_bytes()[difference.precertificate..][..2], [0x30, 0x0a]);
+    assert_eq!(&more.as_bytes()[difference.precertificate..][..2], [0x30, 0x0c]);
     let Part::Extension(oid) = difference.part else { panic!("{difference}") };
     assert_eq!(oid.to_string(), SAN);
 
