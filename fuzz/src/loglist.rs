@@ -1,0 +1,155 @@
+//! ctlens-loglist: lists in JSON, keys, and the texts of ids and times.
+
+use crate::input::Input;
+use ctlens_loglist::{KeyKind, LogId, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, UnixMillis};
+use ctlens_testkit::{der, tree};
+use serde_json::Value;
+use x509_cert::der::{Decode, Encode};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
+
+/// Bytes as a Chrome v3 list: every entry is a log or a rejection, and no log is one that must not be.
+pub fn log_list(data: &[u8]) {
+    let Ok(list) = LogList::from_chrome_v3(data) else { return };
+    let entries = entries(data);
+    assert_eq!(list.logs().len() + list.rejected().len(), entries, "{:?}", list.rejected());
+    for (number, log) in list.logs().iter().enumerate() {
+        let id = LogId(tree::sha256(log.key.as_spki_der()));
+        assert_eq!(log.id(), id);
+        assert!(!MIMIC_LOG_IDS.contains(&id));
+        assert!(list.logs()[..number].iter().all(|other| other.id() != id));
+        assert_eq!(list.get(&id), Some(log));
+        assert!(log.temporal_interval.is_none_or(|interval| interval.start < interval.end));
+        let _ = log.operator_at(UnixMillis(0)).or(log.operator_at(UnixMillis(u64::MAX)));
+        assert_eq!(log.status_at(UnixMillis(u64::MAX)), log.state.map(|state| state.status));
+    }
+    for rejected in list.rejected() {
+        let _ = rejected.reason.to_string();
+        let offset = rejected.offset.expect("a list in JSON has places");
+        assert!(offset < data.len());
+        if let RejectReason::Structure { offset: inner } = rejected.reason {
+            assert!((offset..=data.len()).contains(&inner), "{rejected:?}");
+        }
+        if let Some(id) = &rejected.id {
+            assert_eq!(list.get_rejected(id).map(|first| first.id), Some(Some(*id)));
+        }
+    }
+}
+
+/// How many elements a list has that must come out: each log, and what stands in the place of an array of logs or of an
+/// operator and is none. An operator without `logs` is one as well.
+fn entries(data: &[u8]) -> usize {
+    // serde_json keeps the last of two members with one name; ours refuses the object. Such input is not counted.
+    let list: Value = serde_json::from_slice(data).expect("the list was read");
+    let operators = list["operators"].as_array().expect("the list was read");
+    operators
+        .iter()
+        .map(|operator| {
+            let Value::Object(operator) = operator else { return 1 };
+            if operator.get("name").is_some_and(|name| !name.is_string() && !name.is_null()) {
+                return 1;
+            }
+            let array = |name: &str, absent: usize| match operator.get(name) {
+                None | Some(Value::Null) => absent,
+                Some(Value::Array(logs)) => logs.len(),
+                Some(_) => 1,
+            };
+            array("logs", 1) + array("tiled_logs", 0)
+        })
+        .sum()
+}
+
+/// Bytes as a log's key: strict DER, which x509-cert reads as well, and a signature of arbitrary octets.
+pub fn log_key(data: &[u8]) {
+    let mut input = Input::new(data);
+    let signature = input.short();
+    let spki = input.rest();
+    let Ok(key) = LogKey::from_spki_der(spki) else { return };
+    assert_eq!(key.as_spki_der(), spki);
+    assert_eq!(key.log_id(), LogId(tree::sha256(spki)));
+    let theirs = SubjectPublicKeyInfoOwned::from_der(spki).expect("strict DER");
+    assert_eq!(theirs.to_der().expect("what was decoded can be encoded"), spki);
+    let octets = theirs.subject_public_key.as_bytes().expect("no unused bits");
+    match key.kind() {
+        KeyKind::EcdsaP256 => {
+            assert_eq!(theirs.algorithm.oid.to_string(), "1.2.840.10045.2.1");
+            assert!(matches!((octets[0], octets.len()), (4, 65) | (2 | 3, 33)));
+        }
+        KeyKind::Rsa { bits } => {
+            assert_eq!(theirs.algorithm.oid.to_string(), "1.2.840.113549.1.1.1");
+            let mut rest = der::take(&mut &octets[..]).1;
+            let (_, modulus) = der::take(&mut rest);
+            let modulus: Vec<u8> = modulus.iter().copied().skip_while(|octet| *octet == 0).collect();
+            assert_eq!(bits as usize, modulus.len() * 8 - modulus[0].leading_zeros() as usize);
+            assert!(bits >= 2048);
+        }
+        other => panic!("{other}"),
+    }
+    assert!(key.verify(data, signature).is_err(), "nobody signs by chance");
+    let list = LogList::from_keys([spki, spki]);
+    assert_eq!((list.logs().len(), list.rejected().len()), (1, 1));
+}
+
+/// Bytes as the text of a log id or of a time.
+pub fn log_list_text(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    if let Ok(id) = text.parse::<LogId>() {
+        assert!(id.to_base64() == text || id.to_string() == text.to_lowercase());
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_base64().parse(), Ok(id));
+    }
+    let parsed = text.parse::<UnixMillis>();
+    assert_eq!(parsed.ok().map(|time| i128::from(time.0)), naive_time(text).filter(|time| *time >= 0), "{text:?}");
+    if let Ok(time) = parsed
+        && time.0 < 253_402_300_800_000
+    {
+        assert_eq!(time.to_string().parse(), Ok(time));
+    }
+}
+
+/// `YYYY-MM-DDThh:mm:ss[.d+](Z|±hh:mm)`, RFC 3339 §5.6, in milliseconds.
+fn naive_time(text: &str) -> Option<i128> {
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
+        let digits = text.get(range)?;
+        digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let signs = |places: &[(usize, &str)]| places.iter().all(|(at, sign)| text.get(*at..at + 1) == Some(sign));
+    if !signs(&[(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")]) {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let next = der::unix_seconds(year + month / 12, month % 12 + 1, 1, 0, 0, 0);
+    if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 || day == 0 {
+        return None;
+    }
+    if der::unix_seconds(year, month, day, 0, 0, 0) >= next {
+        return None;
+    }
+    let mut rest = text.get(19..)?;
+    let mut millis = 0;
+    if let Some(decimals) = rest.strip_prefix('.') {
+        let end = decimals.bytes().position(|octet| !octet.is_ascii_digit()).unwrap_or(decimals.len());
+        let (digits, behind) = decimals.split_at(end);
+        if digits.is_empty() {
+            return None;
+        }
+        millis = format!("{digits:0<3}")[..3].parse().ok()?;
+        rest = behind;
+    }
+    let east = match (rest, rest.len()) {
+        ("Z", _) => 0,
+        (_, 6) if rest.is_char_boundary(1) && rest.is_char_boundary(3) && &rest[3..4] == ":" => {
+            let at = text.len() - 6;
+            let (hours, minutes) = (number(at + 1..at + 3)?, number(at + 4..at + 6)?);
+            let minutes = (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)?;
+            match &rest[..1] {
+                "+" => minutes,
+                "-" => -minutes,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    let seconds = der::unix_seconds(year, month, day, hour, minute, second) - east * 60;
+    Some(i128::from(seconds) * 1000 + i128::from(millis))
+}

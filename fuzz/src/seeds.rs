@@ -1,0 +1,330 @@
+//! Inputs to start from. What a structured target takes is written octet by octet, in the order in which it takes them.
+
+use ctlens_testkit::{
+    Ca, CertificateBuilder, Issued, Key, ListedLog, Name, SignedEntry, TestLog, chrome_log_list, der,
+    leaf_index_extension, sct_list_value,
+};
+
+pub(crate) fn proof() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for kind in 0..4 {
+        // A small number, one of two octets, ones around 2^63 and 2^64, a large one.
+        for first in [&[0, 5][..], &[1, 1, 0], &[2, 63, 255], &[2, 64, 255], &[3, 0x12, 0x34, 0x56, 0, 0, 0, 0, 7]] {
+            for second in [&[0, 13][..], &[1, 2, 1], &[2, 63, 1], &[2, 64, 255]] {
+                // Then the leaf's or the root's hash, "as many hashes as there should be", and those.
+                seeds.push([&[kind], first, second, &[7, 255], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]].concat());
+            }
+        }
+    }
+    seeds.extend(
+        (0..20).map(|number| vec![4, number * 7, 3, 1, 8, 2, 40, number, 3, 2, number, 1, 9, number % 5, 1, 1]),
+    );
+    seeds
+}
+
+pub(crate) fn tile_path() -> Vec<Vec<u8>> {
+    let paths = [
+        "tile/0/000",
+        "tile/3/x001/x234/067.p/255",
+        "tile/entries/000.p/1",
+        "tile/data/x018/x446/x744/x073/x709/551/615",
+        "tile/data/x018/x446/x744/x073/x709/x551/615",
+        "tile/names/x001/000",
+        "tile/63/999",
+        "tile/0/x000/001",
+    ];
+    texts(&paths)
+}
+
+pub(crate) fn tlog_proof() -> Vec<Vec<u8>> {
+    let hash = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    texts(&[
+        "c2sp.org/tlog-proof@v1\nindex 0\n\nlog.example\n1\n".to_owned(),
+        format!(
+            "c2sp.org/tlog-proof@v1\nextra AAEC\nindex 5\n{hash}\n{hash}\n{hash}\n\nlog.example\n7\n{hash}\n\n\u{2014} x\n"
+        ),
+        format!("c2sp.org/tlog-proof@v1\nindex 18446744073709551615\n{}\nx", format!("{hash}\n").repeat(64)),
+    ])
+}
+
+pub(crate) fn entry_bundle() -> Vec<Vec<u8>> {
+    let entry = |octets: &[u8]| [&u16::try_from(octets.len()).expect("short").to_be_bytes(), octets].concat();
+    let three = [entry(b"one"), entry(b""), entry(&[7; 300])].concat();
+    vec![
+        [&[2], &three[..]].concat(),
+        [&[3], &three[..]].concat(),
+        [&[1], &three[..]].concat(),
+        [&[255], &three[..]].concat(),
+    ]
+}
+
+pub(crate) fn hash_tiles() -> Vec<Vec<u8>> {
+    // The size, up to four octets for the edge, then nodes: level and number, what to do with the tiles, whether to prove.
+    let node = |level: u8, index: u8| [level, 0, index, 0, 0, 0, 0];
+    let sizes = [0_u32, 1, 255, 256, 257, 1000, 65_536, 66_000];
+    let seed =
+        |size: u32| [&size.to_be_bytes()[..], &[0; 6], &node(0, 3), &[1], &node(8, 1), &node(13, 2), &[1]].concat();
+    let mut seeds: Vec<Vec<u8>> = sizes.into_iter().map(seed).collect();
+    seeds.push([&1000_u32.to_be_bytes()[..], &[0, 1, 0, 0, 0, 9, 1]].concat());
+    seeds.push([&66_000_u32.to_be_bytes()[..], &[1, 0, 1, 0, 0, 0], &node(0, 3), &[0, 1, 0, 0, 0, 9, 1]].concat());
+    seeds
+}
+
+pub(crate) fn certificate() -> Vec<Vec<u8>> {
+    let ca = ca();
+    let mut seeds: Vec<Vec<u8>> = builders()
+        .iter()
+        .flat_map(|builder| {
+            let Issued { precertificate, certificate, .. } = issue(builder, &ca);
+            [precertificate, certificate, builder.certificate(&ca)]
+        })
+        .collect();
+    seeds.push(ca.certificate().to_vec());
+    seeds.push([ca.certificate(), b"behind"].concat());
+    seeds
+}
+
+pub(crate) fn tbs() -> Vec<Vec<u8>> {
+    let tbs = |certificate: Vec<u8>| {
+        let mut inside = der::take(&mut &certificate[..]).1;
+        let before = inside;
+        let _ = der::take(&mut inside);
+        before[..before.len() - inside.len()].to_vec()
+    };
+    let mut seeds: Vec<Vec<u8>> = certificate().into_iter().map(tbs).collect();
+    seeds.extend(odd_tbs());
+    seeds
+}
+
+/// What is damaged behind the public key.
+fn odd_tbs() -> Vec<Vec<u8>> {
+    let san = extension("2.5.29.17", &der::sequence(&[der::implicit(2, b"a.example")]));
+    let list = extension("1.3.6.1.4.1.11129.2.4.2", &[4, 2, 0, 0]);
+    let poison = extension("1.3.6.1.4.1.11129.2.4.3", &der::null());
+    let tails: Vec<Vec<u8>> = vec![
+        der::implicit(1, &[0]),
+        [der::implicit(1, &[0]), der::implicit(2, &[0]), der::explicit(3, &[der::sequence(&[&san])])].concat(),
+        der::explicit(3, &[der::sequence(&[&san, &san])]),
+        der::explicit(3, &[der::sequence(&[&san, &list, &list])]),
+        der::explicit(3, &[der::sequence(&[&poison, &list])]),
+        der::explicit(3, &[der::sequence(&[&san, &der::null()])]),
+        der::explicit(3, &[der::sequence(&[&san]), der::null()]),
+        [der::explicit(3, &[der::sequence(&[&san])]), der::null()].concat(),
+        der::explicit(3, &[der::sequence(&[&san[..], &[0x30]])]),
+        der::explicit(3, &[der::set(&[&san])]),
+        vec![0xa3],
+        der::explicit(3, &[der::tlv_with_long_length(der::SEQUENCE, 3, &list)]),
+    ];
+    let empty = || der::tlv(der::SEQUENCE, &[]);
+    let fields = [der::integer(&[0x80; 21]), empty(), empty(), empty(), empty(), empty()].concat();
+    tails.iter().map(|tail| der::sequence(&[&fields, tail])).collect()
+}
+
+pub(crate) fn reconstruct() -> Vec<Vec<u8>> {
+    // Shape and lengths, six fields after their length, then extensions: kind, value after two octets of length, frame.
+    let fields = [1, 9, 2, 5, 0, 0, 0, 0, 0];
+    let list = [0, 3, 0, 3, 1, 2, 3, 1];
+    let poison = [2, 0, 0, 2, 5, 0, 1];
+    let san = [3, 3, 0, 4, 0x30, 2, 0x82, 0, 1];
+    let other = [4, 3, 0x55, 0x1d, 0x0f, 0, 0, 1, 9, 0];
+    let parts: [&[&[u8]]; 9] = [
+        &[],
+        &[&list],
+        &[&poison],
+        &[&list, &poison],
+        &[&list, &list],
+        &[&san, &list, &other],
+        &[&san, &poison, &other],
+        &[&other, &[6, 1, 1], &list],
+        &[&other, &[7, 1, 1], &poison],
+    ];
+    let seed = |(number, extensions): (u8, &&[&[u8]])| {
+        [&[number | 1, number.wrapping_mul(37) % 8], &fields[1..], &extensions.concat()].concat()
+    };
+    (0..).zip(&parts).map(seed).collect()
+}
+
+pub(crate) fn names() -> Vec<Vec<u8>> {
+    let other_name =
+        der::explicit(0, &[der::oid("1.3.6.1.5.5.7.8.7"), der::explicit(0, &[der::tlv(der::IA5_STRING, b"x")])]);
+    let directory = der::explicit(4, &[Name::new().common_name("a.example").to_der()]);
+    let names: [Vec<u8>; 10] = [
+        der::implicit(2, b"*.a.example"),
+        der::implicit(2, b"a.example\0.b.example"),
+        der::implicit(7, &[1, 1, 1, 1]),
+        der::implicit(7, &[0; 16]),
+        der::implicit(7, &[1, 1, 1]),
+        der::implicit(1, b"a@a.example"),
+        der::implicit(6, b"https://a.example/"),
+        der::implicit(8, &[0x55, 0x04, 0x03]),
+        other_name,
+        directory,
+    ];
+    let mut seeds = vec![[&[0], &der::sequence(&names)[..]].concat()];
+    seeds.extend(names.iter().map(|name| [&[0], &der::sequence(&[name])[..]].concat()));
+    let two = der::sequence(&[&names[0]]);
+    let length = u8::try_from(two.len()).expect("short");
+    seeds.push([&[1, length], &two[..], &der::sequence(&[&names[2]])].concat());
+    seeds.push([&[0], &der::tlv_with_long_length(der::SEQUENCE, 3, &names[0])[..]].concat());
+    seeds.push([&[0], &der::sequence(&[&names[0]])[..], b"\x05\x00"].concat());
+    seeds
+}
+
+pub(crate) fn signature() -> Vec<Vec<u8>> {
+    // Algorithm, whose key, serial number, who signs.
+    let rsa = der::sequence(&[
+        &der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]),
+        &der::bit_string(&der::sequence(&[der::unsigned_integer(&[0xab; 256]), der::unsigned_integer(&[1, 0, 1])])),
+    ]);
+    let rsa = &rsa[4..];
+    let hash = der::sequence(&[der::oid("2.16.840.1.101.3.4.2.1")]);
+    let pss = [
+        der::oid("1.2.840.113549.1.1.10"),
+        der::sequence(&[
+            der::explicit(0, &[&hash]),
+            der::explicit(1, &[der::sequence(&[&der::oid("1.2.840.113549.1.1.8"), &hash])]),
+            der::explicit(2, &[der::integer(&[32])]),
+        ]),
+    ]
+    .concat();
+    let p384 =
+        [der::sequence(&[der::oid("1.2.840.10045.2.1"), der::oid("1.3.132.0.34")]), der::bit_string(&[2; 49])].concat();
+    let long = |octets: &[u8]| [&u16::try_from(octets.len()).expect("short").to_be_bytes(), octets].concat();
+    let short = |octets: &[u8]| [&[u8::try_from(octets.len()).expect("short")], octets].concat();
+    let ecdsa = der::sequence(&[der::integer(&[1]), der::integer(&[1])]);
+    vec![
+        vec![0, 1, 1, 5, 1],
+        [&[0, 1, 1, 5, 0, 0], &ecdsa[..]].concat(),
+        [&[1, 0], &long(rsa)[..], &[1, 5, 0, 0], &[7; 256]].concat(),
+        [&[2], &short(&pss)[..], &[0], &long(rsa), &[1, 5, 0, 0], &[7; 256]].concat(),
+        [&[2], &short(&der::oid("1.2.840.10045.4.3.3"))[..], &[0], &long(&p384), &[1, 5, 0, 0], &ecdsa].concat(),
+    ]
+}
+
+pub(crate) fn log_list() -> Vec<Vec<u8>> {
+    let logs = [TestLog::new(1, "one.example/2025"), TestLog::new(2, "two.example/2025")];
+    let [one, two] = &logs;
+    let usable = ListedLog::usable(one, "Operator", 1_700_000_000);
+    let listed = [
+        usable,
+        ListedLog { log: two, tiled: false, state: "readonly", final_tree_head: Some((5, [7; 32])), ..usable },
+        ListedLog {
+            temporal_interval: Some((0, 100)),
+            previous_operators: &[("Before", 50)],
+            operator: "Other",
+            ..usable
+        },
+    ];
+    let mimic = r#"{"version":"1","log_list_timestamp":"2025-01-01T00:00:00Z","operators":[{"name":"x","email":[],"logs":[{
+        "log_id":"9EGV1vAOLbVUNcrdV3iS5T4VrUFwWPh44U/2uRh0FYk=","key":"AA==","url":"https://x/"}],"tiled_logs":[]}]}"#;
+    let odd = r#"{"operators":[3,{"name":4,"logs":[]},{"name":"a"},{"logs":{},"tiled_logs":[{},7,{"state":{"a":{},"b":{}}}]}]}"#;
+    texts(&[&chrome_log_list("1.0", 1_700_000_000, &listed), mimic, odd, r#"{"logs":[]}"#])
+}
+
+pub(crate) fn log_key() -> Vec<Vec<u8>> {
+    let rsa = |octets: usize| {
+        let key = der::sequence(&[der::unsigned_integer(&vec![0xab; octets]), der::unsigned_integer(&[1, 0, 1])]);
+        der::sequence(&[der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]), der::bit_string(&key)])
+    };
+    let signature = der::sequence(&[der::integer(&[1]), der::integer(&[1])]);
+    let p256 = Key::new(1, "log").spki_der().to_vec();
+    let seed = |spki: &Vec<u8>| [&[u8::try_from(signature.len()).expect("short")], &signature[..], spki].concat();
+    [p256, rsa(256), rsa(255), rsa(512)].iter().map(seed).collect()
+}
+
+pub(crate) fn log_list_text() -> Vec<Vec<u8>> {
+    texts(&[
+        "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+        &"0f".repeat(32),
+        "2025-01-31T12:34:56Z",
+        "2024-02-29T23:59:59.123456-11:30",
+        "1970-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59.999Z",
+    ])
+}
+
+pub(crate) fn sct_list() -> Vec<Vec<u8>> {
+    let scts: Vec<Vec<u8>> = issue(&builders()[0], &ca()).scts.iter().map(ctlens_testkit::Sct::encode).collect();
+    let list = ctlens_testkit::sct_list(&scts);
+    let mixed = ctlens_testkit::sct_list(&[scts[0].clone(), vec![1, 2, 3], scts[1].clone(), vec![0]]);
+    vec![
+        sct_list_value(&list),
+        list,
+        mixed,
+        scts[0].clone(),
+        leaf_index_extension(77),
+        [leaf_index_extension(1), leaf_index_extension(2)].concat(),
+        vec![9, 0, 2, 1, 1, 0, 0, 1, 7],
+    ]
+}
+
+pub(crate) fn signed_message() -> Vec<Vec<u8>> {
+    // Log, time, extensions, algorithms, signature, whether there is an issuer, the entry.
+    let head = [7, 3, 0, 0, 1, 0x8c, 0, 0, 0, 9, 0, 2, 5, 6, 4, 3, 3, 1, 2, 3];
+    vec![[&head[..], &[0], b"certificate"].concat(), [&head[..], &[1, 9], b"tbs"].concat(), head.to_vec()]
+}
+
+pub(crate) fn sct_verdict() -> Vec<Vec<u8>> {
+    let mut seeds = Vec::new();
+    for certificate in [0, 1] {
+        for delivery in [0, 1, 2] {
+            // As it is; one octet changed.
+            seeds.push(vec![certificate, delivery, 0]);
+            seeds.push(vec![certificate, delivery, 0, 0, 0, 1, 200, 1]);
+            // With a list of what was signed, and of what is made of it: which, whose, how changed.
+            seeds.push(vec![certificate, delivery, 1, 4, 0, 0, 0, 1, 1, 0, 2, 0, 0, 3, 0, 0]);
+            seeds.push(vec![certificate, delivery, 1, 3, 2, 0, 2, 1, 2, 1, 3, 4, 1, 2, 0, 4, 0, 9, 1, 0]);
+            seeds.push(vec![certificate, delivery, 1, 2, 3, 0, 5, 1, 3, 1, 2, 3, 3, 0, 6, 3, 0, 1, 2]);
+        }
+    }
+    seeds
+}
+
+/// Certificates of several shapes.
+fn builders() -> [CertificateBuilder; 5] {
+    let key = Key::new(5, "leaf");
+    let spki = key.spki_der();
+    let leaf = CertificateBuilder::leaf(spki).validity(1_700_000_000, 1_707_775_999).serial(&[0x4a; 16]);
+    let odd_name =
+        Name::new().country("HR").attribute("2.5.4.3", der::TELETEX_STRING, b"a.example\xe9").common_name("1.1.1.1");
+    [
+        leaf.clone().dns("a.example").dns("*.a.example").ip([1, 1, 1, 1]),
+        leaf.clone().dns("").dns([0xff; 70]).ip([1, 2, 3]).general_name(0xa2, b"b.example").subject(&odd_name),
+        leaf.transparency_here().dns(b"a.example\0b"),
+        CertificateBuilder::bare(spki).version(None).serial(&[0xff; 21]),
+        CertificateBuilder::bare(spki)
+            .validity_der(der::sequence(&[
+                der::tlv(der::UTC_TIME, b"5001010000Z"),
+                der::generalized_time(253_402_300_799),
+            ]))
+            .extension_der(der::sequence(&[der::oid("2.5.29.17")]))
+            .extension_der(der::sequence(&[
+                &der::oid("2.5.29.17"),
+                &der::tlv_with_long_length(der::OCTET_STRING, 2, &[0x30, 0]),
+            ]))
+            .dns("twice.example"),
+    ]
+}
+
+fn ca() -> Ca {
+    Ca::root(Key::new(6, "ca"), &Name::new().country("HR").organization("CA").common_name("Root"), 0, 4_000_000_000)
+}
+
+fn issue(builder: &CertificateBuilder, ca: &Ca) -> Issued {
+    let logs = [TestLog::new(1, "one.example/2025"), TestLog::new(2, "two.example/2025")];
+    let sign = |entry: &SignedEntry| {
+        (0..)
+            .zip(&logs)
+            .map(|(index, log)| log.sign_sct(entry, 1_700_000_000_000, &leaf_index_extension(index)))
+            .collect()
+    };
+    builder.issue(ca, sign)
+}
+
+fn extension(oid: &str, value: &[u8]) -> Vec<u8> {
+    der::sequence(&[der::oid(oid), der::octet_string(value)])
+}
+
+fn texts<T: AsRef<str>>(texts: &[T]) -> Vec<Vec<u8>> {
+    texts.iter().map(|text| text.as_ref().as_bytes().to_vec()).collect()
+}

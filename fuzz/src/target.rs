@@ -1,0 +1,32 @@
+use crate::{loglist, merkle, sct, seeds, x509};
+
+/// A fuzz target.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Its name, which the file in `fuzz_targets/`, its corpus and its folder of crashes have too.
+    pub name: &'static str,
+    /// What it does with an input; it panics where something is wrong.
+    pub run: fn(&[u8]),
+    /// Inputs to start from, made by the testkit.
+    pub seeds: fn() -> Vec<Vec<u8>>,
+}
+
+/// All targets.
+pub const TARGETS: &[Target] = &[
+    Target { name: "proof", run: merkle::proof, seeds: seeds::proof },
+    Target { name: "tile_path", run: merkle::tile_path, seeds: seeds::tile_path },
+    Target { name: "tlog_proof", run: merkle::tlog_proof, seeds: seeds::tlog_proof },
+    Target { name: "entry_bundle", run: merkle::entry_bundle, seeds: seeds::entry_bundle },
+    Target { name: "hash_tiles", run: merkle::hash_tiles, seeds: seeds::hash_tiles },
+    Target { name: "certificate", run: x509::certificate, seeds: seeds::certificate },
+    Target { name: "tbs", run: x509::tbs, seeds: seeds::tbs },
+    Target { name: "reconstruct", run: x509::reconstruct, seeds: seeds::reconstruct },
+    Target { name: "names", run: x509::names, seeds: seeds::names },
+    Target { name: "signature", run: x509::signature, seeds: seeds::signature },
+    Target { name: "log_list", run: loglist::log_list, seeds: seeds::log_list },
+    Target { name: "log_key", run: loglist::log_key, seeds: seeds::log_key },
+    Target { name: "log_list_text", run: loglist::log_list_text, seeds: seeds::log_list_text },
+    Target { name: "sct_list", run: sct::sct_list, seeds: seeds::sct_list },
+    Target { name: "signed_message", run: sct::signed_message, seeds: seeds::signed_message },
+    Target { name: "sct_verdict", run: sct::sct_verdict, seeds: seeds::sct_verdict },
+];
