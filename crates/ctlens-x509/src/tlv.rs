@@ -141,7 +141,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// Where the header is cut off, the length is indefinite or points beyond the end.
-    #[inline]
+    #[inline(always)]
     pub fn read(&mut self) -> Result<Tlv<'a>, Error> {
         // Nearly every element has a one-octet tag and a length of one octet, or of `82` or `81` and two or one more.
         let (tag, header, length, behind) = match *self.rest {
@@ -167,12 +167,19 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// As [`read`](Self::read), and where another element stands here.
-    #[inline]
+    #[inline(always)]
     pub fn expect(&mut self, expected: u8) -> Result<Tlv<'a>, Error> {
-        let mut ahead = *self;
-        let tlv = ahead.read()?.expect(expected)?;
-        *self = ahead;
-        Ok(tlv)
+        if self.peek_tag() == Some(expected) { self.read() } else { Err(self.unexpected(expected)) }
+    }
+
+    /// What is wrong where the identifier octet is not `expected`.
+    #[cold]
+    fn unexpected(mut self, expected: u8) -> Error {
+        let offset = self.offset();
+        match self.read() {
+            Ok(other) => Error::new(ErrorKind::UnexpectedTag { expected, found: other.tag }, offset),
+            Err(error) => error,
+        }
     }
 
     /// Reads the next element if it has the identifier octet `tag`.
