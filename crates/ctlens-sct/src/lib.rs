@@ -13,6 +13,7 @@
 
 extern crate alloc;
 
+mod ct_policy;
 mod cursor;
 mod entry;
 mod error;
@@ -24,11 +25,12 @@ mod sct;
 mod verdict;
 mod verifier;
 
+pub use ct_policy::{Compliance, CtPolicy, MissingScts, PolicyVerdict, Standing, Unmet};
 pub use entry::{EntryError, IssuerKeyHash, SignedEntry};
 pub use error::{Error, ErrorKind};
 pub use extensions::{CtExtension, CtExtensions};
 pub use list::SctList;
 pub use message::SignedMessage;
 pub use sct::Sct;
-pub use verdict::{Delivery, SctVerdict, TbsReading, Verdict};
+pub use verdict::{Delivery, SctVerdict, TbsReading, Verdict, VerifiedSct};
 pub use verifier::Verifier;

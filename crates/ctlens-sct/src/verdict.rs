@@ -2,7 +2,7 @@ use crate::entry::EntryError;
 use crate::error::Error;
 use crate::sct::Sct;
 use core::fmt;
-use ctlens_loglist::{KeyKind, Log, RejectReason, TemporalInterval, UnixMillis, VerifyError};
+use ctlens_loglist::{KeyKind, Log, LogId, RejectReason, TemporalInterval, UnixMillis, VerifyError};
 use ctlens_x509::UnixSeconds;
 
 /// How SCTs come to a client (RFC 6962 §3.3).
@@ -31,6 +31,37 @@ pub struct SctVerdict<'a, 'l> {
     pub log: Option<&'l Log>,
     /// Good or bad, and why.
     pub verdict: Verdict,
+}
+
+impl SctVerdict<'_, '_> {
+    /// The SCT as a policy takes it, where its log has signed it for this certificate: then the verdict is
+    /// [`Valid`](Verdict::Valid), [`Future`](Verdict::Future), or [`OutsideInterval`](Verdict::OutsideInterval).
+    #[must_use]
+    pub fn verified(&self) -> Option<VerifiedSct> {
+        let signed =
+            matches!(self.verdict, Verdict::Valid { .. } | Verdict::Future { .. } | Verdict::OutsideInterval { .. });
+        let sct = self.sct.filter(|_| signed)?;
+        Some(VerifiedSct {
+            log_id: sct.log_id,
+            timestamp: sct.timestamp,
+            delivery: self.delivery,
+            has_leaf_index: matches!(sct.leaf_index(), Ok(Some(_))),
+        })
+    }
+}
+
+/// An SCT whose signature is good, as [policies](crate::CtPolicy) count it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct VerifiedSct {
+    /// Which log has signed it.
+    pub log_id: LogId,
+    /// When, by the log's clock.
+    pub timestamp: UnixMillis,
+    /// How it came.
+    pub delivery: Delivery,
+    /// Whether it says the index of the entry in its log.
+    pub has_leaf_index: bool,
 }
 
 /// What is to be said about one SCT.

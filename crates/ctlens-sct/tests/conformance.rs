@@ -2,13 +2,13 @@
 
 use base64ct::{Base64, Encoding};
 use core::fmt::Write;
-use ctlens_loglist::{KeyError, KeyKind, LogList, RejectReason, UnixMillis};
+use ctlens_loglist::{KeyError, KeyKind, LogId, LogList, RejectReason, UnixMillis};
 use ctlens_sct::{
-    CtExtensions, Delivery, EntryError, ErrorKind, IssuerKeyHash, SctList, SctVerdict, SignedEntry, TbsReading,
-    Verdict, Verifier,
+    Compliance, CtExtensions, CtPolicy, Delivery, EntryError, ErrorKind, IssuerKeyHash, PolicyVerdict, SctList,
+    SctVerdict, SignedEntry, TbsReading, Unmet, Verdict, VerifiedSct, Verifier,
 };
-use ctlens_testkit::{Corpus, Tally};
-use ctlens_x509::Certificate;
+use ctlens_testkit::{Corpus, Key, Tally};
+use ctlens_x509::{Certificate, UnixSeconds, Validity};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -340,6 +340,181 @@ fn intervals() {
         }
     }
     println!("sct/expected.json: {inside} SCTs of logs that take the certificate, {outside} of logs that do not");
+}
+
+/// `sct/ct_policy_expected.json`: real certificates under the policies of three browsers at many times, by the verdicts of
+/// other programs; the verdict, and the first thing that the SCTs in the certificate lack.
+#[test]
+fn policies() {
+    let Some(corpus) = Corpus::open() else { return };
+    let Some(logs) = historic_logs(&corpus) else { return };
+    let Some(text) = corpus.read_text("sct/ct_policy_expected.json") else { return };
+    let Some(expected) = corpus.read_text("sct/expected.json") else { return };
+    let (json, expected): (Value, Value) =
+        (serde_json::from_str(&text).unwrap(), serde_json::from_str(&expected).unwrap());
+    let by_cert: BTreeMap<&str, &Value> =
+        array(&expected["cases"]).iter().filter_map(|case| Some((case["cert"].as_str()?, case))).collect();
+    let mut certificates = Vec::new();
+    for case in array(&json["cases"]) {
+        let cert = string(&case["cert"]);
+        let issuer = by_cert.get(cert).and_then(|case| case["issuer"].as_str()).unwrap();
+        let (Some(der), Some(issuer)) = (corpus.read(&format!("sct/{cert}")), corpus.read(&format!("sct/{issuer}")))
+        else {
+            continue;
+        };
+        let certificate = Certificate::from_der(&der).unwrap();
+        // A list that cannot be read has no good SCT.
+        let judged = Verifier::new(&logs).embedded(&certificate, Some(issuer_key_hash(&issuer))).unwrap_or_default();
+        let scts: Vec<_> = judged.iter().filter_map(SctVerdict::verified).collect();
+        let validity = certificate.tbs().validity().unwrap();
+        assert_eq!(Some(validity.not_after.0 - validity.not_before.0), case["lifetime_seconds"].as_i64(), "{cert}");
+        certificates.push((case, scts, validity));
+    }
+    let mut tally = Tally::new("sct/ct_policy_expected.json", &[]);
+    let mut verdicts = BTreeMap::<String, u32>::new();
+    for point in array(&json["points"]) {
+        let name = string(&point["id"]);
+        let policy = policy(&string(&point["policy"]).to_lowercase(), 148);
+        let Some(list) = corpus.read(&format!("sct/log_lists/{}", string(&point["log_list"]))) else { continue };
+        let list = LogList::from_chrome_v3(&list).unwrap();
+        let now = UnixMillis::from_seconds(point["check_time_unix"].as_i64().unwrap()).unwrap();
+        let stored = point["same_as"].as_str().unwrap_or(name);
+        for (case, scts, validity) in &certificates {
+            let verdict = policy.evaluate(scts, validity, &list, now);
+            let ours = (letter(verdict.compliance), rule(&verdict));
+            let theirs = match point["constant"].as_str() {
+                Some(constant) => (constant, "list-age"),
+                None => (string(&case["results"][stored][0]), string(&case["results"][stored][1])),
+            };
+            *verdicts.entry(format!("{} {} {}", policy.name(), ours.0, ours.1)).or_default() += 1;
+            tally.compare(&format!("{} at {name}", string(&case["id"])), theirs, ours);
+        }
+    }
+    for (verdict, count) in verdicts {
+        println!("sct/ct_policy_expected.json: {count} {verdict}");
+    }
+    tally.finish();
+}
+
+/// `sct/ct_policy_boundaries.json`: SCTs on both sides of every boundary. Where text and program disagree, or the text is
+/// silent, the row is no test; what is said here is printed.
+#[test]
+fn policy_boundaries() {
+    let Some(corpus) = Corpus::open() else { return };
+    let Some(text) = corpus.read_text("sct/ct_policy_boundaries.json") else { return };
+    let json: Value = serde_json::from_str(&text).unwrap();
+    let mut tally = Tally::new("sct/ct_policy_boundaries.json", &[]);
+    let (mut disputed, mut as_reference) = (0, 0);
+    for row in array(&json["rows"]) {
+        let (list, ids) = boundary_list(row);
+        let scts: Vec<_> = array(&row["scts"])
+            .iter()
+            .map(|sct| VerifiedSct {
+                log_id: ids[string(&sct["log"])],
+                timestamp: UnixMillis(sct["sct_timestamp_ms"].as_u64().unwrap()),
+                delivery: match string(&sct["delivery"]) {
+                    "embedded" => Delivery::Embedded,
+                    "tls" => Delivery::Tls,
+                    "ocsp" => Delivery::Ocsp,
+                    other => panic!("{other}"),
+                },
+                has_leaf_index: sct["has_leaf_index"] == true,
+            })
+            .collect();
+        let validity = Validity {
+            not_before: UnixSeconds(1_700_000_000),
+            not_after: UnixSeconds(1_700_000_000 + row["lifetime_seconds"].as_i64().unwrap()),
+        };
+        let now = UnixMillis(row["check_time_ms"].as_u64().unwrap());
+        for (name, expected) in row["expected"].as_object().unwrap() {
+            let policy = policy(name, row["chrome_major"].as_u64().unwrap());
+            let verdict = policy.evaluate(&scts, &validity, &list, now);
+            let case = format!("{} {name}", string(&row["name"]));
+            let ours = match verdict.compliance {
+                Compliance::Compliant => "compliant",
+                Compliance::NotCompliant => "not-compliant",
+                Compliance::NotEnforced => "not-enforced",
+                other => panic!("{other:?}"),
+            };
+            if expected["assert"] == true {
+                tally.compare(&case, string(&expected["verdict"]), ours);
+            } else {
+                disputed += 1;
+                as_reference += u32::from(expected["verdict"] == ours);
+                println!("{case}: disputed ({}), here {ours}", string(&expected["disputed"]["why"]));
+            }
+        }
+    }
+    println!("sct/ct_policy_boundaries.json: {disputed} disputed, {as_reference} of them as the reference has it");
+    tally.finish();
+}
+
+/// The row's logs, under keys of the testkit: the list's JSON goes through the reader like any other.
+fn boundary_list(row: &Value) -> (LogList, BTreeMap<String, LogId>) {
+    let mut ids = BTreeMap::new();
+    let mut listed: Vec<Value> = Vec::new();
+    let rfc3339 = |millis: &Value| UnixMillis(millis.as_u64().unwrap()).to_string();
+    for sct in array(&row["scts"]) {
+        let name = string(&sct["log"]).to_owned();
+        let key = Key::new(0, &name);
+        if ids.insert(name.clone(), LogId(key.spki_sha256())).is_some() || sct["state"].is_null() {
+            continue;
+        }
+        let previous = array(&sct["previous_operators"]).iter();
+        let previous: Vec<_> = previous
+            .map(|previous| json!({"name": previous["name"], "end_time": rfc3339(&previous["end_time_ms"])}))
+            .collect();
+        let log = json!({
+            "description": name, "log_id": LogId(key.spki_sha256()).to_base64(), "key": Base64::encode_string(key.spki_der()),
+            "url": "https://log.example/", "submission_url": "https://log.example/", "monitoring_url": "https://log.example/",
+            "state": {string(&sct["state"]): {"timestamp": rfc3339(&sct["state_timestamp_ms"])}},
+            "previous_operators": previous,
+        });
+        let (logs, tiled_logs) = match string(&sct["log_kind"]) {
+            "rfc6962" => (vec![log], vec![]),
+            _ => (vec![], vec![log]),
+        };
+        listed.push(json!({"name": sct["operator"], "logs": logs, "tiled_logs": tiled_logs}));
+    }
+    let list = json!({"log_list_timestamp": rfc3339(&row["log_list_timestamp_ms"]), "operators": listed});
+    let list = LogList::from_chrome_v3(list.to_string().as_bytes()).unwrap();
+    assert_eq!(list.rejected(), []);
+    (list, ids)
+}
+
+fn policy(name: &str, chrome_major: u64) -> CtPolicy {
+    match name {
+        "chrome" if chrome_major < 148 => CtPolicy::CHROME_147,
+        "chrome" => CtPolicy::CHROME,
+        "apple" => CtPolicy::APPLE,
+        "mozilla" => CtPolicy::MOZILLA,
+        other => panic!("{other}"),
+    }
+}
+
+fn letter(compliance: Compliance) -> &'static str {
+    match compliance {
+        Compliance::Compliant => "C",
+        Compliance::NotCompliant => "N",
+        Compliance::NotEnforced => "E",
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The oracle's name for what decided.
+fn rule(verdict: &PolicyVerdict) -> &'static str {
+    if verdict.compliance == Compliance::NotEnforced {
+        return "list-age";
+    }
+    match verdict.embedded.first() {
+        None => "embedded",
+        Some(Unmet::NoLiveLog) => "no-current-log",
+        Some(Unmet::TooFewLogs { .. }) => "too-few-distinct-logs",
+        Some(Unmet::TooFewOperators { .. }) => "one-operator",
+        Some(Unmet::OperatorMaximum { .. }) => "operator-maximum",
+        Some(Unmet::NoRfc6962Log) => "no-rfc6962-log",
+        Some(other) => panic!("{other:?}"),
+    }
 }
 
 fn historic_logs(corpus: &Corpus) -> Option<LogList> {

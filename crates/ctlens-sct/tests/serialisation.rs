@@ -1,10 +1,10 @@
 //! The form that the feature `serde` gives to verdicts.
 #![cfg(feature = "serde")]
 
-use ctlens_loglist::{LogId, LogList};
-use ctlens_sct::{Delivery, SctList, Verifier};
+use ctlens_loglist::{LogId, LogList, UnixMillis};
+use ctlens_sct::{CtPolicy, Delivery, SctList, VerifiedSct, Verifier};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, SignedEntry, TestLog, leaf_index_extension, sct_list};
-use ctlens_x509::Certificate;
+use ctlens_x509::{Certificate, UnixSeconds, Validity};
 use serde_json::{json, to_value};
 
 #[test]
@@ -31,5 +31,32 @@ fn form() {
                 "verdict": {"name": "unsupported-version", "reason": "SCT of the unknown version 3"},
             },
         ])
+    );
+}
+
+#[test]
+fn policy_verdicts() {
+    let validity = Validity { not_before: UnixSeconds(0), not_after: UnixSeconds(1) };
+    let sct = VerifiedSct {
+        log_id: LogId([7; 32]),
+        timestamp: UnixMillis(1),
+        delivery: Delivery::Embedded,
+        has_leaf_index: false,
+    };
+    let verdict = CtPolicy::MOZILLA.evaluate(&[sct], &validity, &LogList::default(), UnixMillis(u64::MAX));
+    assert_eq!(
+        to_value(&verdict).unwrap(),
+        json!({
+            "policy": "Mozilla", "source": CtPolicy::MOZILLA.source(), "compliance": "not-compliant",
+            "embedded": [
+                {"name": "no-live-log"}, {"name": "too-few-logs", "counted": 0, "required": 2},
+                {"name": "too-few-operators", "counted": 0, "required": 2},
+            ],
+            "stapled": [
+                {"name": "no-stapled-sct"}, {"name": "too-few-logs", "counted": 0, "required": 2},
+                {"name": "too-few-operators", "counted": 0, "required": 2},
+            ],
+            "standings": [{"name": "unknown-log"}],
+        })
     );
 }
