@@ -285,7 +285,7 @@ fn the_table_of_rules_is_sound() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+    #![proptest_config(proptest::test_runner::Config { cases: 64, failure_persistence: None, ..Default::default() })]
 
     /// Any octets anywhere: no panic, and a result for every rule.
     #[test]

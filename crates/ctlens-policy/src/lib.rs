@@ -1,1 +1,39 @@
-//! Issuance policy: who may issue for which name or address, and what to say when somebody else did.
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod attribution;
+mod certificate;
+mod config;
+mod config_error;
+mod coverage;
+mod draft;
+mod evaluate;
+mod finding;
+mod hash;
+mod issuances;
+mod jsonl;
+mod policy;
+mod suggest;
+mod text;
+mod time;
+mod verdict;
+
+pub use attribution::IssuerAttribution;
+pub use certificate::CertificateFacts;
+pub use config_error::{ConfigError, ConfigErrors, Problem};
+pub use coverage::{AssetCoverage, CoveringGrant, InForce};
+pub use finding::{Cause, Finding, Identifier};
+pub use hash::{HexError, Sha256Hash};
+pub use issuances::{EntryKind, Issuance, Issuances, Observation};
+pub use jsonl::{LineError, SCHEMA};
+pub use policy::Policy;
+pub use verdict::Verdict;

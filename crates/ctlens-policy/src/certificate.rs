@@ -1,0 +1,111 @@
+use crate::hash::Sha256Hash;
+use crate::text::{hex, printable, shorten};
+use crate::time;
+use ctlens_x509::{GeneralNameKind, Tbs, UnixSeconds};
+use serde::{Deserialize, Serialize};
+
+/// What a person or a machine recognises a certificate by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CertificateFacts {
+    /// SHA-256 of the TBS certificate that logs sign (RFC 6962 §3.2), which a precertificate and its certificate share; of the
+    /// octets as they are where it cannot be told.
+    pub tbs_sha256: Sha256Hash,
+    /// SHA-256 of the subject's SubjectPublicKeyInfo.
+    pub spki_sha256: Option<Sha256Hash>,
+    /// The contents octets of the serial number in hexadecimal.
+    pub serial: Option<String>,
+    /// The first common name of the subject.
+    pub subject_cn: Option<String>,
+    /// The first second of the validity period.
+    #[serde(with = "optional_seconds")]
+    pub not_before: Option<UnixSeconds>,
+    /// The last second of the validity period.
+    #[serde(with = "optional_seconds")]
+    pub not_after: Option<UnixSeconds>,
+    /// The names and addresses of the SAN, at most [`CertificateFacts::MOST_NAMES`].
+    pub names: Vec<String>,
+    /// How many there are.
+    pub names_total: usize,
+}
+
+impl CertificateFacts {
+    /// How many names are shown.
+    pub const MOST_NAMES: usize = 32;
+    const LONGEST_TEXT: usize = 256;
+
+    /// Of a TBS certificate.
+    #[must_use]
+    pub fn of(tbs: &Tbs<'_>) -> Self {
+        let validity = tbs.validity().ok();
+        let common_name = tbs.common_names().find_map(Result::ok);
+        let mut names = Vec::new();
+        let mut names_total = 0_usize;
+        for name in tbs.names() {
+            names_total = names_total.saturating_add(1);
+            if names.len() >= Self::MOST_NAMES {
+                continue;
+            }
+            let text = match name {
+                Ok(name) => shown_name(name.kind(), name.value),
+                Err(undecodable) => format!("({undecodable})"),
+            };
+            names.push(shorten(&text, Self::LONGEST_TEXT));
+        }
+        Self {
+            tbs_sha256: tbs_sha256(tbs),
+            spki_sha256: Some(Sha256Hash(tbs.spki().sha256())),
+            serial: Some(shorten(&hex(tbs.serial()), Self::LONGEST_TEXT)),
+            subject_cn: common_name.map(|name| shorten(&printable(name.value), Self::LONGEST_TEXT)),
+            not_before: validity.map(|validity| validity.not_before),
+            not_after: validity.map(|validity| validity.not_after),
+            names,
+            names_total,
+        }
+    }
+
+    /// Of octets that are no TBS certificate.
+    pub(crate) fn of_unparsable(octets: &[u8]) -> Self {
+        Self {
+            tbs_sha256: Sha256Hash::of(octets),
+            spki_sha256: None,
+            serial: None,
+            subject_cn: None,
+            not_before: None,
+            not_after: None,
+            names: Vec::new(),
+            names_total: 0,
+        }
+    }
+}
+
+/// What makes one issuance of a precertificate, its certificate and all their copies.
+pub(crate) fn tbs_sha256(tbs: &Tbs<'_>) -> Sha256Hash {
+    Sha256Hash(tbs.precert_tbs().map_or_else(|_| tbs.sha256(), |precert| precert.sha256()))
+}
+
+/// A name as people write it.
+pub(crate) fn shown_name(kind: GeneralNameKind, octets: &[u8]) -> String {
+    match (kind, crate::text::address(octets)) {
+        (GeneralNameKind::IpAddress, Some(address)) => address.to_string(),
+        (GeneralNameKind::IpAddress, None) => format!("#{}", hex(octets)),
+        _ => printable(octets),
+    }
+}
+
+mod optional_seconds {
+    use super::{UnixSeconds, time};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Shown(#[serde(with = "time::seconds")] UnixSeconds);
+
+    #[expect(clippy::ref_option, reason = "serde hands references over")]
+    pub(super) fn serialize<S: Serializer>(time: &Option<UnixSeconds>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(Shown).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixSeconds>, D::Error> {
+        Ok(Option::<Shown>::deserialize(deserializer)?.map(|Shown(time)| time))
+    }
+}

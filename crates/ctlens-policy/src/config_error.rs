@@ -1,0 +1,185 @@
+use crate::hash::HexError;
+use ctlens_san::ParseErrorKind;
+use ctlens_x509::UnixSeconds;
+use std::fmt;
+
+/// All that is wrong with a configuration, in the order of the file.
+///
+/// Displayed as one line for each mistake: `monitor.toml:12:8: unknown field …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigErrors {
+    /// The name of the file, as it was given.
+    pub file: String,
+    /// The mistakes; at least one.
+    pub errors: Vec<ConfigError>,
+}
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, error) in self.errors.iter().enumerate() {
+            let separator = if n == 0 { "" } else { "\n" };
+            write!(f, "{separator}{}:{error}", self.file)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigErrors {}
+
+/// One mistake in a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{line}:{column}: {problem}")]
+#[non_exhaustive]
+pub struct ConfigError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub problem: Problem,
+}
+
+/// What is wrong in a configuration, and what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The text is no TOML.
+    #[error("no TOML: {said}")]
+    Syntax {
+        /// What the parser says.
+        said: String,
+    },
+    /// A value of another type than the field has.
+    #[error("{said}")]
+    Type {
+        /// What the decoder says.
+        said: String,
+    },
+    /// A field that the table does not have.
+    #[error("unknown field `{field}`{}: expected {}", did_you_mean(*.suggestion), one_of(.expected))]
+    UnknownField {
+        /// The field.
+        field: String,
+        /// The field that is spelt most like it.
+        suggestion: Option<&'static str>,
+        /// The fields that the table has.
+        expected: Vec<&'static str>,
+    },
+    /// A field that must be there.
+    #[error("missing field `{field}`{}", in_table(.table))]
+    MissingField {
+        /// The table that lacks it; empty for the top of the file.
+        table: &'static str,
+        /// The field.
+        field: &'static str,
+    },
+    /// `[asset]` where there may be several.
+    #[error("expected tables `[[{table}]]`, with two brackets")]
+    NotTables {
+        /// The name.
+        table: &'static str,
+    },
+    /// A version of the format that this version of the crate cannot read.
+    #[error("version {found}: expected 1")]
+    Version {
+        /// What is there.
+        found: i64,
+    },
+    /// A policy over nothing.
+    #[error("no asset: expected at least one table `[[asset]]`, or there is nothing to watch")]
+    NoAsset,
+    /// An asset that names nothing.
+    #[error("asset `{asset}` watches nothing: expected `ip` or `dns`")]
+    NothingToWatch {
+        /// The asset's id.
+        asset: String,
+    },
+    /// A list without elements.
+    #[error("`{field}` is empty: expected at least one")]
+    EmptyList {
+        /// The field.
+        field: &'static str,
+    },
+    /// A text without letters.
+    #[error("`{field}` is empty: consent needs a name and a reason that can be asked about later")]
+    EmptyText {
+        /// The field.
+        field: &'static str,
+    },
+    /// An id with other characters than ids have.
+    #[error("{id:?} is no id: expected 1 to 64 letters, digits, `.`, `_` and `-`")]
+    Id {
+        /// What is there.
+        id: String,
+    },
+    /// An id that stands for something in every policy.
+    #[error("the id `{id}` is taken: it stands for what is decided where no grant is")]
+    ReservedId {
+        /// The id.
+        id: String,
+    },
+    /// A second table with an id.
+    #[error("second {table} `{id}`: the first is in line {first_line}")]
+    DuplicateId {
+        /// The kind of table.
+        table: &'static str,
+        /// The id.
+        id: String,
+        /// Where the first one stands.
+        first_line: usize,
+    },
+    /// An id that no table has.
+    #[error("unknown {table} `{id}`{}: expected the id of a table `[[{table}]]`", did_you_mean(.suggestion.as_deref()))]
+    UnknownId {
+        /// The kind of table.
+        table: &'static str,
+        /// The id.
+        id: String,
+        /// The id that is spelt most like it.
+        suggestion: Option<String>,
+    },
+    /// An element of `ip` or `dns` that cannot be read.
+    #[error("{text:?} in `{field}`: {kind}")]
+    Item {
+        /// The field.
+        field: &'static str,
+        /// What is there.
+        text: String,
+        /// What is wrong with it.
+        kind: ParseErrorKind,
+    },
+    /// A hash that cannot be read.
+    #[error("{0}")]
+    Hash(HexError),
+    /// A time that says nothing about its zone.
+    #[error("time without an offset: expected one such as 2026-01-01T00:00:00Z")]
+    NoOffset,
+    /// A time that no calendar has.
+    #[error("no such time: expected one such as 2026-01-01T00:00:00Z")]
+    NoSuchTime,
+    /// A window that ends before it begins.
+    #[error("the grant ends ({not_after}) before it begins ({not_before})")]
+    WindowEndsBeforeItBegins {
+        /// When it begins.
+        not_before: UnixSeconds,
+        /// When it ends.
+        not_after: UnixSeconds,
+    },
+    /// More items than a watch list holds.
+    #[error("more names and addresses than a watch list holds")]
+    ListFull,
+}
+
+fn did_you_mean(suggestion: Option<&str>) -> String {
+    suggestion.map(|suggestion| format!(" (did you mean `{suggestion}`?)")).unwrap_or_default()
+}
+
+fn in_table(table: &str) -> String {
+    if table.is_empty() { " at the top of the file".to_owned() } else { format!(" in `[[{table}]]`") }
+}
+
+fn one_of(fields: &[&str]) -> String {
+    let quoted: Vec<String> = fields.iter().map(|field| format!("`{field}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,113 @@
+use crate::hash::Sha256Hash;
+use ctlens_lint::{Level, Location, RuleId};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One thing that somebody should know about one certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The same wherever and whenever the same is found: SHA-256 over rule, TBS hash, part of the certificate and asset.
+    pub id: Sha256Hash,
+    /// Which rule: `ownership.…`, or one of the rules of `ctlens-lint`.
+    pub rule: RuleId,
+    /// How bad it is.
+    pub level: Level,
+    /// Why.
+    pub cause: Cause,
+    /// For a person, in one sentence without a full stop.
+    pub explanation: String,
+    /// The asset; `None` where the finding is about the certificate as such, or no asset can be named.
+    pub asset: Option<String>,
+    /// The asset's owner.
+    pub owner: Option<String>,
+    /// How to reach the owner, as the configuration says.
+    pub contact: Option<String>,
+    /// What in the certificate stands for the asset.
+    pub identifier: Option<Identifier>,
+    /// Where it is in the certificate.
+    pub location: Location,
+    /// Where else the same identifier is: a common name that repeats a SAN.
+    pub also_at: Vec<Location>,
+    /// Who decided: `default-deny`, then the grants over the asset, none of which permits this.
+    pub decided_by: Vec<String>,
+    /// The grant that would permit it, as TOML to add to the configuration *if* the owner did consent. `None` where no grant
+    /// can: the issuer's key is not known, or what the identifier stands for goes beyond the asset.
+    pub missing_grant: Option<String>,
+}
+
+/// Why a certificate is not as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// No grant lets anybody issue for the asset.
+    NoConsent,
+    /// There are grants over the asset, and none for the key that issued.
+    WrongIssuer,
+    /// A grant for the issuer's key ended before the certificate's validity begins.
+    ConsentExpired,
+    /// A grant for the issuer's key begins after the certificate's validity does.
+    ConsentNotYet,
+    /// The issuer has a grant over the asset, but the identifier stands for more than the asset.
+    BeyondGrant,
+    /// There are grants over the asset, but who issued is not certain.
+    IssuerUnproven,
+    /// The certificate breaks a rule for all certificates.
+    ProfileViolation,
+    /// Something cannot be read that may stand for an asset.
+    Unparsable,
+}
+
+/// What a certificate says it is valid for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Identifier {
+    /// As text: an address where the octets are one, else the octets with what is not printable escaped.
+    pub text: String,
+    /// The octets in hexadecimal, at most the first [`Identifier::MOST`].
+    pub octets: String,
+    /// How many octets there are.
+    pub length: usize,
+    /// How it stands to the asset, in the words of `ctlens_san::Relation`.
+    pub relation: String,
+    /// How the octets had to be read, in the words of `ctlens_san::Reading`.
+    pub reading: String,
+    /// Who would accept it, in the words of `ctlens_san::Grade`.
+    pub grade: String,
+}
+
+impl Identifier {
+    /// How many octets are shown.
+    pub const MOST: usize = 256;
+}
+
+impl Cause {
+    /// The words that stand for it in every output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConsent => "no consent",
+            Self::WrongIssuer => "wrong issuer",
+            Self::ConsentExpired => "consent expired",
+            Self::ConsentNotYet => "consent not yet given",
+            Self::BeyondGrant => "beyond the grant",
+            Self::IssuerUnproven => "issuer unproven",
+            Self::ProfileViolation => "profile violation",
+            Self::Unparsable => "unparsable",
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// `critical ownership.no_grant at subjectAltName[2].iPAddress (4 octets at 310): …`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} at {}: {}", self.level, self.rule, self.location, self.explanation)
+    }
+}

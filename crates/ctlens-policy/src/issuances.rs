@@ -1,0 +1,337 @@
+use crate::attribution::IssuerAttribution;
+use crate::certificate::{CertificateFacts, tbs_sha256};
+use crate::finding::Finding;
+use crate::hash::Sha256Hash;
+use crate::policy::Policy;
+use crate::time;
+use crate::verdict::Verdict;
+use ctlens_x509::{Error, Tbs};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Gathers what logs say and makes one issuance of a precertificate, its certificate, and every copy in every log.
+///
+/// Holds only certificates that concern an asset, once each, and where they were seen. The order of observation does not
+/// matter: a certificate that was seen before its precertificate takes the issuer's key from it all the same.
+#[derive(Debug, Clone, Default)]
+pub struct Issuances {
+    by_tbs: BTreeMap<Sha256Hash, Kept>,
+}
+
+/// Where a certificate was seen, and what is known about it from there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// What people call the log: its description or its submission prefix.
+    pub log: String,
+    /// The log's id (RFC 6962 §3.2), where it is known.
+    pub log_id: Option<Sha256Hash>,
+    /// The entry's index in the log.
+    pub index: u64,
+    /// The entry's timestamp in Unix milliseconds (in JSON: RFC 3339).
+    #[serde(rename = "timestamp", with = "time::millis")]
+    pub timestamp_ms: u64,
+    /// What was logged.
+    pub entry: EntryKind,
+    /// Who issued it, as far as this entry shows.
+    #[serde(flatten)]
+    pub issuer: IssuerAttribution,
+    /// Whether the entry lies under a tree head that the log signed. Where it does not, its `issuer_key_hash` is but a claim.
+    pub verified: bool,
+}
+
+/// What an entry of a log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// `x509_entry`.
+    Certificate,
+    /// `precert_entry`.
+    Precertificate,
+}
+
+/// One issuance with all that is known about it, and what the policy says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Issuance {
+    /// What was issued.
+    pub certificate: CertificateFacts,
+    /// Who issued it: one, unless logs contradict each other.
+    pub issuers: Vec<IssuerAttribution>,
+    /// Where it was seen: each entry once, in the order of log and index.
+    pub seen: Vec<Observation>,
+    /// What the policy says. Where there are several issuers, what it says about the one that it likes least.
+    pub verdict: Verdict,
+    /// SHA-256 of the policy's text.
+    pub policy_sha256: Sha256Hash,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    content: Content,
+    /// By log, index and proven key: an entry that is seen twice is one, unless a log says two things about it.
+    seen: BTreeMap<(String, u64, Option<Sha256Hash>), Observation>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    /// The TBS certificate that logs sign.
+    Tbs(Box<[u8]>),
+    /// Octets that are no TBS certificate: how many, and why.
+    Unparsable { length: usize, why: Error, facts: Box<CertificateFacts> },
+}
+
+impl Issuances {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a certificate, or what of it stands in a log, if it concerns an asset or may: then the hash that it is kept
+    /// under is returned, and `seen` is asked where it was seen and who issued it.
+    ///
+    /// Anything else costs the look-up in the watch list and no allocation.
+    pub fn observe(
+        &mut self,
+        policy: &Policy,
+        tbs: &Tbs<'_>,
+        seen: impl FnOnce() -> Observation,
+    ) -> Option<Sha256Hash> {
+        if !policy.concerns(tbs) {
+            return None;
+        }
+        let hash = tbs_sha256(tbs);
+        let content = || {
+            let precert = tbs.precert_tbs().map_or_else(|_| tbs.as_bytes().to_vec(), |precert| precert.to_vec());
+            Content::Tbs(precert.into_boxed_slice())
+        };
+        self.keep(hash, content, seen());
+        Some(hash)
+    }
+
+    /// Takes octets that should be a certificate and cannot be viewed as one. Any name may be in them, so that they are
+    /// always kept (but for the octets), and settled as [`Verdict::Undecidable`].
+    pub fn observe_unparsable(&mut self, octets: &[u8], why: Error, seen: Observation) -> Sha256Hash {
+        let facts = CertificateFacts::of_unparsable(octets);
+        let hash = facts.tbs_sha256;
+        self.keep(hash, || Content::Unparsable { length: octets.len(), why, facts: Box::new(facts) }, seen);
+        hash
+    }
+
+    fn keep(&mut self, hash: Sha256Hash, content: impl FnOnce() -> Content, mut seen: Observation) {
+        if !seen.verified {
+            seen.issuer = seen.issuer.unverified();
+        }
+        let kept = self.by_tbs.entry(hash).or_insert_with(|| Kept { content: content(), seen: BTreeMap::new() });
+        kept.add(seen);
+    }
+
+    /// How many issuances are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_tbs.len()
+    }
+
+    /// Whether none is held.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_tbs.is_empty()
+    }
+
+    /// What a policy says about each of them, in the order of their first timestamps.
+    ///
+    /// Quiet ones are among them: see [`Verdict::is_quiet`]. May be called again after more was observed.
+    pub fn settle<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Issuance> + 'a {
+        let first = |kept: &Kept| kept.seen.values().map(|seen| seen.timestamp_ms).min();
+        let mut ordered: Vec<(&Sha256Hash, &Kept)> = self.by_tbs.iter().collect();
+        ordered.sort_by_key(|(hash, kept)| (first(kept), **hash));
+        ordered.into_iter().map(move |(_, kept)| kept.settle(policy))
+    }
+
+    /// What a policy says about one of them, by the hash that [`observe`](Self::observe) returned.
+    #[must_use]
+    pub fn settle_one(&self, policy: &Policy, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
+        self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy))
+    }
+}
+
+impl Kept {
+    fn add(&mut self, mut seen: Observation) {
+        let log = seen.log_id.map_or_else(|| seen.log.clone(), |id| id.to_string());
+        let at = |key| (log.clone(), seen.index, key);
+        let key = seen.issuer.proven_key();
+        let known = match key {
+            // What was only claimed gives way to what is proven, and adds nothing to it.
+            Some(_) => self.seen.remove(&at(None)),
+            None => {
+                let proven = at(Some(Sha256Hash([0; 32])))..=at(Some(Sha256Hash([0xff; 32])));
+                if let Some((_, known)) = self.seen.range_mut(proven).next() {
+                    known.verified |= seen.verified;
+                    return;
+                }
+                None
+            }
+        };
+        let slot = at(key);
+        for known in known.iter().chain(self.seen.get(&slot)) {
+            seen.verified |= known.verified;
+            seen.issuer = seen.issuer.min(known.issuer);
+        }
+        self.seen.insert(slot, seen);
+    }
+
+    fn settle(&self, policy: &Policy) -> Issuance {
+        let issuers = self.issuers();
+        let (certificate, verdict) = match &self.content {
+            Content::Tbs(octets) => match Tbs::from_der(octets) {
+                Ok(tbs) => (CertificateFacts::of(&tbs), judge(policy, &tbs, &issuers)),
+                Err(why) => {
+                    let facts = CertificateFacts::of_unparsable(octets);
+                    let verdict = unparsable(&facts, octets.len(), why);
+                    (facts, verdict)
+                }
+            },
+            Content::Unparsable { length, why, facts } => ((**facts).clone(), unparsable(facts, *length, *why)),
+        };
+        let seen = self.seen.values().map(|seen| seen.folded(&issuers)).collect();
+        Issuance { certificate, issuers, seen, verdict, policy_sha256: policy.digest() }
+    }
+
+    /// Every key that is proven to have issued; where there is none, every claim.
+    fn issuers(&self) -> Vec<IssuerAttribution> {
+        let mut issuers: Vec<IssuerAttribution> = Vec::new();
+        let mut stated: Vec<IssuerAttribution> = self.seen.values().map(|seen| seen.issuer).collect();
+        // Sorted by kind, the best first.
+        stated.sort_unstable();
+        let any_proven = stated.iter().any(|issuer| issuer.proven_key().is_some());
+        for issuer in stated {
+            let is_new = issuers.iter().all(|known| known.key() != issuer.key());
+            if is_new && (issuer.proven_key().is_some() || !any_proven) {
+                issuers.push(issuer);
+            }
+        }
+        if issuers.len() > 1 {
+            issuers.retain(|issuer| *issuer != IssuerAttribution::Unknown);
+        }
+        issuers
+    }
+}
+
+/// Not quiet, unless it is so for every key that is said to have issued.
+fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution]) -> Verdict {
+    let verdicts = issuers.iter().map(|issuer| policy.evaluate(tbs, issuer));
+    let mut worst: Option<Verdict> = None;
+    for verdict in verdicts {
+        if worst.as_ref().is_none_or(|worst| rank(&verdict) > rank(worst)) {
+            worst = Some(verdict);
+        }
+    }
+    worst.unwrap_or_else(|| policy.evaluate(tbs, &IssuerAttribution::Unknown))
+}
+
+fn rank(verdict: &Verdict) -> impl Ord + use<> {
+    let kind = match verdict {
+        Verdict::Unowned => 0,
+        Verdict::Expected { .. } => 1,
+        Verdict::Findings { .. } => 2,
+        Verdict::Undecidable { .. } => 3,
+    };
+    (kind, verdict.level())
+}
+
+fn unparsable(facts: &CertificateFacts, length: usize, why: Error) -> Verdict {
+    Verdict::Undecidable {
+        why: vec![Finding::of_unparsable(facts.tbs_sha256, length, why)],
+        findings: Vec::new(),
+        left_out: 0,
+    }
+}
+
+impl Observation {
+    /// A certificate beside its leaf-bound precertificate has the same issuer.
+    fn folded(&self, issuers: &[IssuerAttribution]) -> Self {
+        let mut folded = self.clone();
+        if let (None, [IssuerAttribution::LeafBound { key_sha256 }]) = (self.issuer.proven_key(), issuers)
+            && self.entry == EntryKind::Certificate
+        {
+            folded.issuer = IssuerAttribution::Folded { key_sha256: *key_sha256 };
+        }
+        folded
+    }
+}
+
+impl Issuance {
+    /// Whether it was seen under a tree head that a log signed.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        self.seen.iter().any(|seen| seen.verified)
+    }
+}
+
+/// One line: the worst level, what was issued, and every explanation.
+impl fmt::Display for Issuance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.verdict.level() {
+            Some(level) => write!(f, "{level}")?,
+            None => f.write_str(self.verdict.as_str())?,
+        }
+        if !self.is_verified() {
+            f.write_str(" (unverified)")?;
+        }
+        write!(f, ": {}, {}, seen {}", self.certificate, IssuedBy(&self.issuers), Times(self.seen.len()))?;
+        if let Verdict::Expected { grants } = &self.verdict {
+            write!(f, ": granted by {}", grants.join(", "))?;
+        }
+        for (n, finding) in self.verdict.findings().enumerate() {
+            let separator = if n == 0 { ": " } else { "; " };
+            write!(f, "{separator}{} [{}]", finding.explanation, finding.rule)?;
+        }
+        match self.verdict {
+            Verdict::Findings { left_out, .. } | Verdict::Undecidable { left_out, .. } if left_out > 0 => {
+                write!(f, "; {left_out} more matches not looked at")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+struct IssuedBy<'a>(&'a [IssuerAttribution]);
+
+impl fmt::Display for IssuedBy<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("issued by ")?;
+        for (n, issuer) in self.0.iter().enumerate() {
+            write!(f, "{}{issuer}", if n == 0 { "" } else { " and by " })?;
+        }
+        Ok(())
+    }
+}
+
+struct Times(usize);
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            1 => f.write_str("once"),
+            times => write!(f, "{times} times"),
+        }
+    }
+}
+
+/// `certificate c72386e5… (serial d3167e…, CN test1.hr, from 2025-05-01T00:00:00Z through …)`
+impl fmt::Display for CertificateFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "certificate {}…", self.tbs_sha256.short())?;
+        let Some(serial) = &self.serial else { return Ok(()) };
+        write!(f, " (serial {serial}")?;
+        if let Some(name) = &self.subject_cn {
+            write!(f, ", CN {name}")?;
+        }
+        if let (Some(not_before), Some(not_after)) = (self.not_before, self.not_after) {
+            write!(f, ", from {not_before} through {not_after}")?;
+        }
+        f.write_str(")")
+    }
+}

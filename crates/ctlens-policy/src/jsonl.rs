@@ -1,0 +1,100 @@
+use crate::attribution::IssuerAttribution;
+use crate::certificate::CertificateFacts;
+use crate::hash::Sha256Hash;
+use crate::issuances::{Issuance, Observation};
+use crate::verdict::Verdict;
+use ctlens_lint::Level;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// The name of the format, in every line. Fields are only ever added to it.
+pub const SCHEMA: &str = "ctlens.finding/1";
+
+/// A line that is no issuance.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LineError {
+    /// No JSON, or not of this form.
+    #[error("column {column}: {said}")]
+    Json {
+        /// Where, in bytes from 1.
+        column: usize,
+        /// What the decoder says.
+        said: String,
+    },
+    /// Another format.
+    #[error("schema {found:?}: expected {SCHEMA:?}")]
+    Schema {
+        /// Its name.
+        found: String,
+    },
+}
+
+/// The fields in their order.
+#[derive(Serialize, Deserialize)]
+struct Line<'a> {
+    schema: Cow<'a, str>,
+    /// The worst of the findings; null where there are none.
+    level: Option<Level>,
+    /// Whether anything of it lies under a tree head that a log signed.
+    verified: bool,
+    certificate: Cow<'a, CertificateFacts>,
+    issuers: Cow<'a, [IssuerAttribution]>,
+    seen_total: usize,
+    seen: Cow<'a, [Observation]>,
+    policy_sha256: Sha256Hash,
+    #[serde(flatten)]
+    verdict: Cow<'a, Verdict>,
+}
+
+impl Issuance {
+    /// The issuance as one line of JSON, without a line break at the end: hashes and octets in hexadecimal, times in RFC
+    /// 3339, fields always in the same order.
+    #[must_use]
+    pub fn to_json_line(&self) -> String {
+        let line = Line {
+            schema: Cow::Borrowed(SCHEMA),
+            level: self.verdict.level(),
+            verified: self.is_verified(),
+            certificate: Cow::Borrowed(&self.certificate),
+            issuers: Cow::Borrowed(&self.issuers),
+            seen_total: self.seen.len(),
+            seen: Cow::Borrowed(&self.seen),
+            policy_sha256: self.policy_sha256,
+            verdict: Cow::Borrowed(&self.verdict),
+        };
+        // Strings and numbers, and no map with other keys than strings: nothing that JSON cannot hold.
+        serde_json::to_string(&line).unwrap_or_default()
+    }
+
+    /// Reads such a line.
+    ///
+    /// # Errors
+    ///
+    /// Where the line is no JSON, of another format, or lacks a field.
+    pub fn from_json_line(line: &str) -> Result<Self, LineError> {
+        #[derive(Deserialize)]
+        struct Schema {
+            schema: String,
+        }
+        let Schema { schema } = serde_json::from_str(line).map_err(LineError::json)?;
+        if schema != SCHEMA {
+            return Err(LineError::Schema { found: schema });
+        }
+        let line: Line<'_> = serde_json::from_str(line).map_err(LineError::json)?;
+        Ok(Self {
+            certificate: line.certificate.into_owned(),
+            issuers: line.issuers.into_owned(),
+            seen: line.seen.into_owned(),
+            verdict: line.verdict.into_owned(),
+            policy_sha256: line.policy_sha256,
+        })
+    }
+}
+
+impl LineError {
+    #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
+    fn json(error: serde_json::Error) -> Self {
+        Self::Json { column: error.column(), said: error.to_string() }
+    }
+}

@@ -1,0 +1,78 @@
+//! Octets of certificates as text for people.
+
+use serde::Serialize;
+use serde_json::Value;
+use std::net::IpAddr;
+
+pub(crate) fn hex(octets: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
+    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0x0f)]).collect()
+}
+
+/// At most so many characters, and a mark where that cut something off.
+pub(crate) fn shorten(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// The octets in UTF-8 where they are, with what a terminal or a log might act on escaped.
+pub(crate) fn printable(octets: &[u8]) -> String {
+    match std::str::from_utf8(octets) {
+        Ok(text) if text.chars().all(|character| !character.is_control() && !is_invisible(character)) => {
+            text.to_owned()
+        }
+        _ => octets.escape_ascii().to_string(),
+    }
+}
+
+/// Marks that change the direction or join letters without being seen.
+fn is_invisible(character: char) -> bool {
+    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// An iPAddress of a length that addresses have.
+pub(crate) fn address(octets: &[u8]) -> Option<IpAddr> {
+    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
+    let v6 = || <[u8; 16]>::try_from(octets).map(IpAddr::from);
+    v4.or_else(|_| v6()).ok()
+}
+
+/// The name of an enum's variant as serde writes it.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(word)) => word,
+        Ok(Value::Object(fields)) => fields.into_iter().next().map(|(word, _)| word).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_see() {
+        for (octets, text) in [
+            (&b"www.example"[..], "www.example"),
+            ("bücher".as_bytes(), "bücher"),
+            (b"a\0b\x1b[2J", r"a\x00b\x1b[2J"),
+            (b"caf\xe9", r"caf\xe9"),
+            ("a\u{202e}b".as_bytes(), r"a\xe2\x80\xaeb"),
+        ] {
+            assert_eq!(printable(octets), text);
+        }
+        assert_eq!(shorten("bücher", 2), "bü…");
+        assert_eq!(shorten("bü", 2), "bü");
+        assert_eq!(address(&[1, 1, 1, 1]), "1.1.1.1".parse().ok());
+        assert_eq!(address(&[1, 1, 1, 1, 1]), None);
+    }
+
+    #[test]
+    fn words_of_enums() {
+        assert_eq!(word(&ctlens_san::Relation::Prefix { length: 32 }), "prefix");
+        assert_eq!(word(&ctlens_san::Reading::MappedAddress), "mapped_address");
+        assert_eq!(word(&ctlens_san::Grade::Rfc9525), "rfc9525");
+    }
+}

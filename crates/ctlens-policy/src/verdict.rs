@@ -1,0 +1,69 @@
+use crate::finding::Finding;
+use ctlens_lint::Level;
+use serde::{Deserialize, Serialize};
+
+/// What a policy says about a certificate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+#[non_exhaustive]
+#[must_use]
+pub enum Verdict {
+    /// It concerns no asset.
+    Unowned,
+    /// Every identifier in it that concerns an asset is granted.
+    Expected {
+        /// The grants that permit it.
+        grants: Vec<String>,
+    },
+    /// Something in it should not be.
+    Findings {
+        /// What: one for each asset and identifier, the worst first.
+        findings: Vec<Finding>,
+        /// How many more matches there were than were looked at. `0`: all were.
+        left_out: usize,
+    },
+    /// Something in it may concern an asset, and nobody can tell. Never to be dropped.
+    Undecidable {
+        /// What cannot be decided.
+        why: Vec<Finding>,
+        /// What is certain besides.
+        findings: Vec<Finding>,
+        /// How many more matches there were than were looked at. `0`: all were.
+        left_out: usize,
+    },
+}
+
+impl Verdict {
+    /// All findings, the undecidable ones first.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        let (why, findings): (&[Finding], &[Finding]) = match self {
+            Self::Unowned | Self::Expected { .. } => (&[], &[]),
+            Self::Findings { findings, .. } => (&[], findings),
+            Self::Undecidable { why, findings, .. } => (why, findings),
+        };
+        why.iter().chain(findings)
+    }
+
+    /// Whether somebody has to look at it.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        matches!(self, Self::Unowned | Self::Expected { .. })
+    }
+
+    /// The worst level of its findings.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        self.findings().map(|finding| finding.level).max()
+    }
+
+    /// The word that stands for it in every output.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Unowned => "unowned",
+            Self::Expected { .. } => "expected",
+            Self::Findings { .. } => "findings",
+            Self::Undecidable { .. } => "undecidable",
+        }
+    }
+}

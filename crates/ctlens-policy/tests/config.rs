@@ -1,0 +1,294 @@
+//! What a configuration must be, and what is said where it is not.
+
+mod support;
+
+use ctlens_policy::{Policy, Problem};
+
+/// A whole configuration with a few lines in the place of others, and every mistake that is to be reported.
+fn mistakes(text: &str) -> Vec<String> {
+    let errors = Policy::compile(text, "p.toml").expect_err(text);
+    assert_eq!(errors.file, "p.toml");
+    errors.to_string().lines().map(str::to_owned).collect()
+}
+
+const HASH: &str = "2222222222222222222222222222222222222222222222222222222222222222";
+
+fn good() -> String {
+    format!(
+        r#"version = 1
+[[owner]]
+id = "team"
+[[asset]]
+id = "v4"
+owner = "team"
+ip = ["1.1.1.1/32"]
+[[asset]]
+id = "names"
+owner = "team"
+dns = [".one.example"]
+[[issuer]]
+id = "our-ca"
+spki_sha256 = ["{HASH}"]
+[[grant]]
+id = "g1"
+assets = ["v4", "names"]
+issuers = ["our-ca"]
+not_before = 2026-01-01T00:00:00Z
+not_after = 2027-01-01T00:00:00Z
+approved_by = "alice"
+reason = "CHG-1"
+"#
+    )
+}
+
+#[test]
+fn the_example_of_the_tests_is_good() {
+    assert!(Policy::compile(&good(), "p.toml").is_ok());
+    let _ = support::policy();
+    // Owners without assets, issuers and grants are no mistake.
+    let least = "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\ndns = [\"a.example\"]\n";
+    assert!(Policy::compile(least, "p.toml").is_ok());
+}
+
+/// What is replaced by what, and the mistakes.
+#[test]
+fn every_mistake_has_its_place() {
+    for (from, to, expected) in [
+        ("version = 1\n", "", &["p.toml:1:1: missing field `version` at the top of the file"][..]),
+        ("version = 1", "version = 2", &["p.toml:1:11: version 2: expected 1"]),
+        ("version = 1", "version = \"1\"", &["p.toml:1:11: invalid type: string \"1\", expected i64"]),
+        (
+            "version = 1",
+            "version = 1\nowners = 3",
+            &[
+                "p.toml:2:1: unknown field `owners` (did you mean `owner`?): expected `version`, `owner`, `asset`, `issuer`, `grant`",
+            ],
+        ),
+        ("[[owner]]", "[owner]", &["p.toml:2:1: expected tables `[[owner]]`, with two brackets"]),
+        (
+            "owner = \"team\"\nip",
+            "onwer = \"team\"\nip",
+            &[
+                "p.toml:4:1: missing field `owner` in `[[asset]]`",
+                "p.toml:6:1: unknown field `onwer` (did you mean `owner`?): expected `id`, `owner`, `ip`, `dns`",
+            ],
+        ),
+        (
+            "owner = \"team\"\nip",
+            "owner = \"taem\"\nip",
+            &["p.toml:6:9: unknown owner `taem` (did you mean `team`?): expected the id of a table `[[owner]]`"],
+        ),
+        (
+            "[\"1.1.1.1/32\"]",
+            "\"1.1.1.1/32\"",
+            &["p.toml:7:6: invalid type: string \"1.1.1.1/32\", expected a sequence"],
+        ),
+        ("[\"1.1.1.1/32\"]", "[]", &["p.toml:7:6: `ip` is empty: expected at least one"]),
+        ("ip = [\"1.1.1.1/32\"]\n", "", &["p.toml:5:6: asset `v4` watches nothing: expected `ip` or `dns`"]),
+        (
+            "\"1.1.1.1/32\"",
+            "\"1.1.1.1/33\"",
+            &["p.toml:7:16: \"1.1.1.1/33\" in `ip`: prefix length: expected a number from 0 to 32"],
+        ),
+        (
+            "\"1.1.1.1/32\"",
+            "\"1.1.1.1/24\", \"one.example\"",
+            &[
+                "p.toml:7:8: \"1.1.1.1/24\" in `ip`: bits set behind the prefix: expected 1.1.1.0/24",
+                "p.toml:7:22: \"one.example\" in `ip`: expected an IPv4 address (192.0.2.1) or an IPv6 address (2001:db8::1)",
+            ],
+        ),
+        (
+            "\".one.example\"",
+            "\"*.one.example\"",
+            &[
+                "p.toml:11:9: \"*.one.example\" in `dns`: a wildcard is not an item: write .example.com for example.com and all names below it",
+            ],
+        ),
+        (
+            "\".one.example\"",
+            "'one..example'",
+            &["p.toml:11:13: \"one..example\" in `dns`: empty label: expected a letter, digit, hyphen or underscore"],
+        ),
+        // The text has an escape: where in it is not told.
+        (
+            "\".one.example\"",
+            "\"one\\u002e.example\"",
+            &["p.toml:11:8: \"one..example\" in `dns`: empty label: expected a letter, digit, hyphen or underscore"],
+        ),
+        (
+            "id = \"names\"",
+            "id = \"v4\"",
+            &[
+                "p.toml:9:6: second asset `v4`: the first is in line 5",
+                "p.toml:17:17: unknown asset `names`: expected the id of a table `[[asset]]`",
+            ],
+        ),
+        (
+            "id = \"names\"",
+            "id = \"my names\"",
+            &[
+                "p.toml:9:6: \"my names\" is no id: expected 1 to 64 letters, digits, `.`, `_` and `-`",
+                "p.toml:17:17: unknown asset `names`: expected the id of a table `[[asset]]`",
+            ],
+        ),
+        (
+            "id = \"g1\"",
+            "id = \"default-deny\"",
+            &["p.toml:16:6: the id `default-deny` is taken: it stands for what is decided where no grant is"],
+        ),
+        (
+            "[\"v4\", \"names\"]",
+            "[\"v4\", \"v6\"]",
+            &["p.toml:17:17: unknown asset `v6` (did you mean `v4`?): expected the id of a table `[[asset]]`"],
+        ),
+        ("[\"v4\", \"names\"]", "[]", &["p.toml:17:10: `assets` is empty: expected at least one"]),
+        (
+            "issuers = [\"our-ca\"]",
+            "issuers = [\"our_ca\"]",
+            &[
+                "p.toml:18:12: unknown issuer `our_ca` (did you mean `our-ca`?): expected the id of a table `[[issuer]]`",
+            ],
+        ),
+        ("2222\"]", "222\"]", &["p.toml:14:16: 63 hexadecimal digits: expected 64"]),
+        ("2222\"]", "222x\"]", &["p.toml:14:16: 'x' is no hexadecimal digit: expected 64 of 0-9 and a-f"]),
+        (
+            "not_before = 2026-01-01T00:00:00Z",
+            "not_before = 2026-01-01",
+            &["p.toml:19:14: time without an offset: expected one such as 2026-01-01T00:00:00Z"],
+        ),
+        (
+            "not_before = 2026-01-01T00:00:00Z",
+            "not_before = 2026-01-01T00:00:00",
+            &["p.toml:19:14: time without an offset: expected one such as 2026-01-01T00:00:00Z"],
+        ),
+        (
+            "not_before = 2026-01-01T00:00:00Z",
+            "not_before = \"2026-01-01T00:00:00Z\"",
+            &["p.toml:19:14: invalid type: string \"2026-01-01T00:00:00Z\", expected a TOML datetime"],
+        ),
+        (
+            "not_after = 2027-01-01T00:00:00Z",
+            "not_after = 2025-12-31T23:59:59Z",
+            &["p.toml:20:13: the grant ends (2025-12-31T23:59:59Z) before it begins (2026-01-01T00:00:00Z)"],
+        ),
+        (
+            "approved_by = \"alice\"",
+            "approved_by = \" \"",
+            &["p.toml:21:15: `approved_by` is empty: consent needs a name and a reason that can be asked about later"],
+        ),
+        ("reason = \"CHG-1\"", "evidence_sha256 = \"00\"", &["p.toml:15:1: missing field `reason` in `[[grant]]`"]),
+        (
+            "reason = \"CHG-1\"",
+            "reason = \"CHG-1\"\nevidence_sha256 = \"00\"",
+            &["p.toml:23:19: 2 hexadecimal digits: expected 64"],
+        ),
+        (
+            "reason = \"CHG-1\"",
+            "reason = \"CHG-1\"\nwildcards_above = 1",
+            &["p.toml:23:19: invalid type: integer `1`, expected a boolean"],
+        ),
+        ("id = \"team\"", "id = \"team", &["p.toml:3:11: no TOML: invalid basic string, expected `\"`"]),
+        // Columns are characters, not bytes.
+        (
+            "\".one.example\"",
+            "\"bücher.example\", \"a..b\"",
+            &[
+                "p.toml:11:10: \"bücher.example\" in `dns`: character 'ü' is not ASCII: write the label in its A-label form (xn--…)",
+                "p.toml:11:29: \"a..b\" in `dns`: empty label: expected a letter, digit, hyphen or underscore",
+            ],
+        ),
+    ] {
+        let good = good();
+        assert!(good.contains(from), "{from}");
+        assert_eq!(mistakes(&good.replacen(from, to, 1)), expected, "{to}");
+    }
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once() {
+    let text = r#"version = 1
+[[asset]]
+id = "a"
+owner = "nobody"
+ip = ["1.1.1.1/40"]
+dns = []
+[[grant]]
+id = "g"
+assets = ["b"]
+issuers = []
+not_before = 2026-01-01
+not_after = 2026-01-01
+approved_by = ""
+reason = ""
+colour = "red"
+"#;
+    let places: Vec<String> = mistakes(text).iter().map(|line| line.split(": ").next().unwrap().to_owned()).collect();
+    assert_eq!(
+        places,
+        [
+            "p.toml:4:9",
+            "p.toml:5:16",
+            "p.toml:6:7",
+            "p.toml:9:11",
+            "p.toml:10:11",
+            "p.toml:11:14",
+            "p.toml:12:13",
+            "p.toml:13:15",
+            "p.toml:14:10",
+            "p.toml:15:1"
+        ]
+    );
+}
+
+/// A table with a mistake is known all the same.
+#[test]
+fn one_mistake_does_not_make_others() {
+    let text = good().replacen("ip = [\"1.1.1.1/32\"]", "ip = 3", 1);
+    assert_eq!(mistakes(&text), ["p.toml:7:6: invalid type: integer `3`, expected a sequence"]);
+}
+
+#[test]
+fn an_empty_policy_would_watch_nothing() {
+    assert_eq!(
+        mistakes("version = 1\n"),
+        ["p.toml:1:1: no asset: expected at least one table `[[asset]]`, or there is nothing to watch"]
+    );
+    assert_eq!(mistakes(""), ["p.toml:1:1: missing field `version` at the top of the file"]);
+}
+
+#[test]
+fn facts_are_in_the_fields() {
+    let errors = Policy::compile("version = 3\n", "p.toml").unwrap_err();
+    let error = &errors.errors[0];
+    assert_eq!((error.line, error.column, &error.problem), (1, 11, &Problem::Version { found: 3 }));
+}
+
+/// FIPS 180-4: one changed byte, another digest.
+#[test]
+fn the_digest_is_that_of_the_text() {
+    let text = good();
+    let policy = Policy::compile(&text, "a").unwrap();
+    assert_eq!(policy.digest().0, ctlens_testkit::tree::sha256(text.as_bytes()));
+    let other = Policy::compile(&format!("{text} "), "a").unwrap();
+    assert_ne!(policy.digest(), other.digest());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    /// A good configuration with a piece cut out or put in: errors or a policy, and no panic.
+    #[test]
+    fn damaged_text(at in 0_usize..700, cut in 0_usize..20, piece in "[\\[\\]={}\"'a-z0-9.\n#é-]{0,6}") {
+        let good = good();
+        let boundary = |at: usize| (at..).find(|&at| at >= good.len() || good.is_char_boundary(at)).unwrap().min(good.len());
+        let (from, to) = (boundary(at), boundary(at + cut));
+        let text = format!("{}{piece}{}", &good[..from], &good[to..]);
+        if let Err(errors) = Policy::compile(&text, "p.toml") {
+            proptest::prop_assert!(!errors.errors.is_empty());
+            for error in errors.errors {
+                proptest::prop_assert!(error.line >= 1 && error.line <= text.lines().count().max(1) + 1);
+            }
+        }
+    }
+}

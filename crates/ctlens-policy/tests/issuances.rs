@@ -1,0 +1,275 @@
+//! One issuance out of a precertificate, its certificate and all their copies.
+
+mod support;
+
+use ctlens_policy::{
+    Cause, EntryKind, Issuance, Issuances, IssuerAttribution, LineError, Observation, Policy, Sha256Hash, Verdict,
+};
+use ctlens_testkit::{CertificateBuilder, Key, Name, tree};
+use ctlens_x509::{Certificate, UnixSeconds};
+use support::*;
+
+fn pair(builder: &CertificateBuilder) -> (Vec<u8>, Vec<u8>) {
+    let ca = our_ca();
+    (builder.precertificate(&ca), builder.certificate_with_scts(&ca, &[4, 2, 0, 0]))
+}
+
+fn leaf_bound() -> IssuerAttribution {
+    IssuerAttribution::LeafBound { key_sha256: key_of(&our_ca()) }
+}
+
+fn claimed() -> IssuerAttribution {
+    IssuerAttribution::Claimed { key_sha256: key_of(&our_ca()) }
+}
+
+fn observe(issuances: &mut Issuances, policy: &Policy, certificate: &[u8], seen: &Observation) -> Option<Sha256Hash> {
+    with_tbs(certificate, |tbs| issuances.observe(policy, tbs, || seen.clone()))
+}
+
+fn settle(issuances: &Issuances, policy: &Policy) -> Vec<Issuance> {
+    issuances.settle(policy).collect()
+}
+
+#[test]
+fn copies_are_one_issuance_whatever_the_order() {
+    let policy = policy();
+    let builder = leaf().dns("www.bare.example");
+    let (precert, certificate) = pair(&builder);
+    // What of the precertificate stands in a log: its TBS without the poison.
+    let entry_tbs = builder.precert_tbs(&our_ca());
+    let mut all = vec![
+        (precert, seen("alpha", 1, EntryKind::Precertificate, leaf_bound())),
+        (certificate.clone(), seen("alpha", 9, EntryKind::Certificate, claimed())),
+        (certificate.clone(), seen("beta", 9, EntryKind::Certificate, IssuerAttribution::Unknown)),
+        (certificate, seen("beta", 9, EntryKind::Certificate, IssuerAttribution::Unknown)),
+    ];
+    let mut results = Vec::new();
+    for _ in 0..all.len() {
+        all.rotate_left(1);
+        let mut issuances = Issuances::new();
+        for (der, seen) in &all {
+            assert_eq!(observe(&mut issuances, &policy, der, seen), Some(Sha256Hash(tree::sha256(&entry_tbs))));
+        }
+        let bare = ctlens_x509::Tbs::from_der(&entry_tbs).unwrap();
+        issuances.observe(&policy, &bare, || seen("gamma", 4, EntryKind::Precertificate, leaf_bound()));
+        assert_eq!(issuances.len(), 1);
+        results.push(settle(&issuances, &policy));
+    }
+    for other in &results[1..] {
+        assert_eq!(&results[0], other);
+    }
+    let [issuance] = &results[0][..] else { panic!() };
+    assert_eq!(issuance.issuers, [leaf_bound()]);
+    let folded = IssuerAttribution::Folded { key_sha256: key_of(&our_ca()) };
+    let places: Vec<_> = issuance.seen.iter().map(|seen| (seen.log.as_str(), seen.index, seen.issuer)).collect();
+    let mut expected =
+        [("alpha", 1, leaf_bound()), ("alpha", 9, folded), ("beta", 9, folded), ("gamma", 4, leaf_bound())];
+    expected.sort_by_key(|&(log, index, _)| (Sha256Hash::of(log.as_bytes()), index));
+    assert_eq!(places, expected);
+    let Verdict::Findings { findings, .. } = &issuance.verdict else { panic!() };
+    assert_eq!(findings.len(), 1);
+    round_trip(issuance);
+}
+
+#[test]
+fn a_certificate_alone_is_not_attributed() {
+    let policy = policy();
+    let (precert, certificate) = pair(&leaf().ip([1, 1, 1, 1]));
+    let mut issuances = Issuances::new();
+    observe(&mut issuances, &policy, &certificate, &seen("a", 1, EntryKind::Certificate, claimed()));
+    let first = settle(&issuances, &policy).remove(0);
+    assert_eq!(first.verdict.findings().next().unwrap().cause, Cause::IssuerUnproven);
+    assert_eq!(first.issuers, [claimed()]);
+    // Then the precertificate comes.
+    observe(&mut issuances, &policy, &precert, &seen("b", 1, EntryKind::Precertificate, leaf_bound()));
+    let second = settle(&issuances, &policy).remove(0);
+    assert_eq!(second.verdict, Verdict::Expected { grants: vec!["resolver-2026".into()] });
+    assert_eq!(second.seen.len(), 2);
+    round_trip(&second);
+}
+
+#[test]
+fn a_checked_signature_suffices() {
+    let policy = policy();
+    let (_, certificate) = pair(&leaf().ip([1, 1, 1, 1]));
+    let checked = IssuerAttribution::SignatureChecked { key_sha256: key_of(&our_ca()) };
+    for verified in [true, false] {
+        let mut issuances = Issuances::new();
+        let seen = Observation { verified, ..seen("a", 1, EntryKind::Certificate, checked) };
+        observe(&mut issuances, &policy, &certificate, &seen);
+        assert!(settle(&issuances, &policy).remove(0).verdict.is_quiet(), "{verified}");
+    }
+}
+
+/// Nothing unverified decides: an entry that lies under no tree head can name any key.
+#[test]
+fn an_unverified_entry_only_claims() {
+    let policy = policy();
+    let (precert, _) = pair(&leaf().ip([1, 1, 1, 1]));
+    let mut issuances = Issuances::new();
+    let unverified = Observation { verified: false, ..seen("a", 1, EntryKind::Precertificate, leaf_bound()) };
+    observe(&mut issuances, &policy, &precert, &unverified);
+    let issuance = settle(&issuances, &policy).remove(0);
+    assert_eq!(issuance.issuers, [claimed()]);
+    assert!(!issuance.is_verified() && !issuance.verdict.is_quiet());
+    let line = round_trip(&issuance);
+    assert!(line.starts_with(r#"{"schema":"ctlens.finding/1","level":"error","verified":false,"#), "{line}");
+    assert!(issuance.to_string().starts_with("error (unverified): certificate "), "{issuance}");
+    // The same entry again, now under a tree head: one entry, and proven.
+    observe(&mut issuances, &policy, &precert, &seen("a", 1, EntryKind::Precertificate, leaf_bound()));
+    observe(&mut issuances, &policy, &precert, &unverified);
+    let issuance = settle(&issuances, &policy).remove(0);
+    assert_eq!((issuance.seen.len(), &issuance.issuers[..]), (1, &[leaf_bound()][..]));
+    assert!(issuance.is_verified() && issuance.verdict.is_quiet());
+}
+
+/// Two keys for one TBS: both must be permitted, whichever comes first.
+#[test]
+fn contradicting_issuers_are_both_judged() {
+    let policy = policy();
+    let (precert, _) = pair(&leaf().ip([1, 1, 1, 1]));
+    let other = IssuerAttribution::LeafBound { key_sha256: key_of(&impostor_ca()) };
+    for order in [[leaf_bound(), other], [other, leaf_bound()]] {
+        for index in [5, 6] {
+            let mut issuances = Issuances::new();
+            observe(&mut issuances, &policy, &precert, &seen("a", 5, EntryKind::Precertificate, order[0]));
+            observe(&mut issuances, &policy, &precert, &seen("a", index, EntryKind::Precertificate, order[1]));
+            let issuance = settle(&issuances, &policy).remove(0);
+            assert_eq!((issuance.issuers.len(), issuance.seen.len()), (2, 2));
+            assert_eq!(issuance.verdict.findings().next().unwrap().cause, Cause::WrongIssuer);
+        }
+    }
+}
+
+#[test]
+fn only_what_concerns_an_asset_is_held() {
+    let policy = policy();
+    let mut issuances = Issuances::new();
+    for n in 0..50_u8 {
+        let (precert, _) = pair(&leaf().dns(format!("host{n}.elsewhere.example")).serial(&[n + 1]));
+        let asked =
+            with_tbs(&precert, |tbs| issuances.observe(&policy, tbs, || panic!("nobody asks where it was seen")));
+        assert_eq!(asked, None);
+    }
+    assert!(issuances.is_empty());
+}
+
+#[test]
+fn what_is_no_certificate_is_settled_as_undecidable() {
+    let policy = policy();
+    let octets = b"\x30\x82\xff\xff not a certificate";
+    let why = Certificate::from_der(octets).unwrap_err();
+    let mut issuances = Issuances::new();
+    let hash = issuances.observe_unparsable(octets, why, seen("a", 3, EntryKind::Certificate, claimed()));
+    assert_eq!(hash.0, tree::sha256(octets));
+    let issuance = issuances.settle_one(&policy, &hash).unwrap();
+    let Verdict::Undecidable { why, .. } = &issuance.verdict else { panic!() };
+    assert_eq!(
+        why[0].explanation,
+        "22 octets in the place of a certificate cannot be read (length of 65535 octets where 18 are available at offset 0): \
+         any name may be in them"
+            .replace("available", "left")
+    );
+    assert_eq!((issuance.certificate.serial.clone(), issuance.certificate.names_total), (None, 0));
+    round_trip(&issuance);
+}
+
+#[test]
+fn settled_in_the_order_of_time() {
+    let policy = policy();
+    let mut issuances = Issuances::new();
+    for (serial, index) in [(1_u8, 30), (2, 10), (3, 20)] {
+        let (precert, _) = pair(&leaf().dns("one.example").serial(&[serial]));
+        observe(&mut issuances, &policy, &precert, &seen("a", index, EntryKind::Precertificate, leaf_bound()));
+    }
+    let serials: Vec<_> = issuances.settle(&policy).map(|issuance| issuance.certificate.serial.unwrap()).collect();
+    assert_eq!(serials, ["02", "03", "01"]);
+}
+
+/// The whole line, so that nobody changes it without noticing.
+#[test]
+fn the_line_of_json() {
+    let policy = policy();
+    let builder =
+        leaf().serial(&[0, 0xd3, 0x16]).subject(&Name::new().common_name("www.bare.example")).dns("www.bare.example");
+    let (precert, _) = pair(&builder);
+    let mut issuances = Issuances::new();
+    observe(&mut issuances, &policy, &precert, &seen("log.example", 7, EntryKind::Precertificate, leaf_bound()));
+    let issuance = settle(&issuances, &policy).remove(0);
+    let finding = issuance.verdict.findings().next().unwrap();
+    let octets = finding.location.octets.unwrap();
+    let also = finding.also_at[0].octets.unwrap();
+    let tbs = builder.precert_tbs(&our_ca());
+    let at = |offset: usize| &tbs[offset..offset + 16];
+    assert_eq!((at(octets.offset), at(also.offset)), (&b"www.bare.example"[..], &b"www.bare.example"[..]));
+    let key = key_of(&our_ca());
+    let expected = format!(
+        concat!(
+            r#"{{"schema":"ctlens.finding/1","level":"critical","verified":true,"certificate":{{"tbs_sha256":"{tbs}","#,
+            r#""spki_sha256":"{spki}","serial":"00d316","subject_cn":"www.bare.example","not_before":"2026-02-01T00:00:00Z","#,
+            r#""not_after":"2026-05-01T23:59:59Z","names":["www.bare.example"],"names_total":1}},"#,
+            r#""issuers":[{{"attribution":"leaf_bound","key_sha256":"{key}"}}],"seen_total":1,"seen":[{{"log":"log.example","#,
+            r#""log_id":"{log}","index":7,"timestamp":"2026-02-02T02:40:00.007Z","entry":"precertificate","#,
+            r#""attribution":"leaf_bound","key_sha256":"{key}","verified":true}}],"policy_sha256":"{policy}","#,
+            r#""decision":"findings","findings":[{{"id":"{id}","rule":"ownership.no_grant","level":"critical","#,
+            r#""cause":"no_consent","explanation":"www.bare.example belongs to resolver-team (asset bare), and no grant "#,
+            r#"lets anybody issue a certificate for it","asset":"bare","owner":"resolver-team","#,
+            r#""contact":"mailto:pki@resolver.example","identifier":{{"text":"www.bare.example","#,
+            r#""octets":"7777772e626172652e6578616d706c65","length":16,"relation":"below","reading":"standard","#,
+            r#""grade":"rfc9525"}},"location":{{"part":"subjectAltName","index":0,"kind":"dNSName","octets":{{"offset":{offset},"#,
+            r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"#,
+            r#""decided_by":["default-deny"],"missing_grant":{draft}}}],"left_out":0}}"#,
+        ),
+        tbs = Sha256Hash(tree::sha256(&tbs)),
+        spki = Sha256Hash(Key::new(7, "leaf").spki_sha256()),
+        key = key,
+        log = Sha256Hash(tree::sha256(b"log.example")),
+        policy = policy.digest(),
+        id = finding.id,
+        offset = octets.offset,
+        also = also.offset,
+        draft = serde_json::to_string(finding.missing_grant.as_ref().unwrap()).unwrap(),
+    );
+    assert_eq!(round_trip(&issuance), expected);
+    assert_eq!(
+        issuance.to_string(),
+        format!(
+            "critical: certificate {}… (serial 00d316, CN www.bare.example, from 2026-02-01T00:00:00Z through \
+             2026-05-01T23:59:59Z), issued by key {}… (leaf-bound), seen once: www.bare.example belongs to resolver-team \
+             (asset bare), and no grant lets anybody issue a certificate for it [ownership.no_grant]",
+            issuance.certificate.tbs_sha256.short(),
+            key.short()
+        )
+    );
+}
+
+#[test]
+fn lines_that_are_none() {
+    assert!(matches!(Issuance::from_json_line("{"), Err(LineError::Json { .. })));
+    assert!(matches!(Issuance::from_json_line(r#"{"schema":"ctlens.finding/1"}"#), Err(LineError::Json { .. })));
+    let other = Issuance::from_json_line(r#"{"schema":"ctlens.finding/2"}"#);
+    assert_eq!(other, Err(LineError::Schema { found: "ctlens.finding/2".into() }));
+}
+
+#[test]
+fn coverage() {
+    let policy = policy();
+    let mut coverage = policy.coverage(UnixSeconds(1_770_000_000));
+    assert_eq!(coverage.len(), 2);
+    assert!(coverage[0].is_covered() && !coverage[1].is_covered());
+    assert_eq!(
+        coverage[0].to_string(),
+        "resolver (resolver-team) 1.1.1.1/32 1.0.0.0/24 2606:4700::/32 .one.example and 1 more: \
+         our-ca until 2027-01-01T00:00:00Z by resolver-2026"
+    );
+    assert_eq!(coverage[1].to_string(), "bare (resolver-team) .bare.example: no grant: every certificate is a finding");
+    let json = serde_json::to_string(&coverage.remove(0)).unwrap();
+    assert!(json.ends_with(concat!(
+        r#""grants":[{"grant":"resolver-2026","issuers":["our-ca"],"not_before":"2026-01-01T00:00:00Z","#,
+        r#""not_after":"2027-01-01T00:00:00Z","in_force":"now"}]}"#
+    )));
+    for (now, in_force) in [(0, "not yet"), (1_900_000_000, "expired")] {
+        let coverage = policy.coverage(UnixSeconds(now));
+        assert!(!coverage[0].is_covered() && coverage[0].to_string().contains(in_force));
+    }
+}

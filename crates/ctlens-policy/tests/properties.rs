@@ -1,0 +1,204 @@
+//! The algebra of decisions, on random policies and certificates.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use ctlens_policy::{EntryKind, Issuances, IssuerAttribution, Policy, Verdict};
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
+use proptest::prelude::*;
+use support::*;
+
+const ASSETS: [&str; 4] = [
+    "dns = [\".one.example\"]",
+    "dns = [\"www.one.example\", \"two.example\"]",
+    "ip = [\"1.1.1.1/32\", \"1.0.0.0/8\"]",
+    "ip = [\"2606:4700::/32\"]\ndns = [\".example\"]",
+];
+
+const DNS: [&str; 9] = [
+    "one.example",
+    "www.one.example",
+    "*.one.example",
+    "two.example",
+    "*.example",
+    "1.1.1.1",
+    "elsewhere.test",
+    "*",
+    "a..b",
+];
+
+const ADDRESSES: [&[u8]; 5] = [
+    &[1, 1, 1, 1],
+    &[1, 2, 3, 4],
+    &[9, 9, 9, 9],
+    &[1, 1, 1, 1, 1],
+    &[0x26, 6, 0x47, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+];
+
+#[derive(Debug, Clone)]
+struct Grant {
+    assets: BTreeSet<usize>,
+    issuer: usize,
+    years: (u16, u16),
+    wildcards_above: bool,
+}
+
+fn grant() -> impl Strategy<Value = Grant> {
+    let assets = proptest::collection::btree_set(0..ASSETS.len(), 1..4);
+    (assets, 0_usize..3, 2024_u16..2030, 0_u16..4, any::<bool>()).prop_map(
+        |(assets, issuer, from, length, wildcards_above)| Grant {
+            assets,
+            issuer,
+            years: (from, from + length),
+            wildcards_above,
+        },
+    )
+}
+
+fn authority(index: usize) -> Ca {
+    Ca::root(Key::new(index as u64, "authority"), &Name::new().common_name("CA"), 0, 4_102_444_800)
+}
+
+fn compile_grants(grants: &[Grant]) -> Policy {
+    let mut text = "version = 1\n[[owner]]\nid = \"me\"\n".to_owned();
+    for (index, asset) in ASSETS.iter().enumerate() {
+        let _ = writeln!(text, "[[asset]]\nid = \"a{index}\"\nowner = \"me\"\n{asset}");
+    }
+    for index in 0..3 {
+        let key = key_of(&authority(index));
+        let _ = writeln!(text, "[[issuer]]\nid = \"i{index}\"\nspki_sha256 = [\"{key}\"]");
+    }
+    for (index, grant) in grants.iter().enumerate() {
+        let assets: Vec<String> = grant.assets.iter().map(|asset| format!("\"a{asset}\"")).collect();
+        let _ = writeln!(
+            text,
+            "[[grant]]\nid = \"g{index}\"\nassets = [{}]\nissuers = [\"i{}\"]\nnot_before = {}-01-01T00:00:00Z\n\
+             not_after = {}-12-31T23:59:59Z\napproved_by = \"me\"\nreason = \"test\"\nwildcards_above = {}",
+            assets.join(", "),
+            grant.issuer,
+            grant.years.0,
+            grant.years.1,
+            grant.wildcards_above
+        );
+    }
+    compile(&text)
+}
+
+fn certificate() -> impl Strategy<Value = CertificateBuilder> {
+    let dns = proptest::collection::vec(proptest::sample::select(&DNS[..]), 0..4);
+    let addresses = proptest::collection::vec(proptest::sample::select(&ADDRESSES[..]), 0..3);
+    (dns, addresses, 2023_i64..2031).prop_map(|(dns, addresses, year)| {
+        let from = ctlens_testkit::der::unix_seconds(year, 6, 1, 0, 0, 0);
+        let builder = leaf().validity(from, from + 40 * DAY - 1);
+        let builder = dns.into_iter().fold(builder, CertificateBuilder::dns);
+        addresses.into_iter().fold(builder, CertificateBuilder::ip)
+    })
+}
+
+fn issuer() -> impl Strategy<Value = IssuerAttribution> {
+    (0_usize..4, 0..5).prop_map(|(authority_index, kind)| {
+        let key_sha256 = key_of(&authority(authority_index));
+        match kind {
+            0 => IssuerAttribution::LeafBound { key_sha256 },
+            1 => IssuerAttribution::Folded { key_sha256 },
+            2 => IssuerAttribution::SignatureChecked { key_sha256 },
+            3 => IssuerAttribution::Claimed { key_sha256 },
+            _ => IssuerAttribution::Unknown,
+        }
+    })
+}
+
+fn level_of(verdict: &Verdict, pair: &(String, String)) -> Option<ctlens_lint::Level> {
+    let finding = verdict.findings().find(|finding| {
+        finding.asset.as_ref() == Some(&pair.0)
+            && finding.identifier.as_ref().is_some_and(|identifier| identifier.text == pair.1)
+    });
+    finding.map(|finding| finding.level)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn another_grant_never_adds_a_finding(
+        grants in proptest::collection::vec(grant(), 0..5),
+        another in grant(),
+        builder in certificate(),
+        issuer in issuer(),
+    ) {
+        let before = evaluate(&compile_grants(&grants), &builder, &our_ca(), &issuer);
+        let more = [grants, vec![another]].concat();
+        let after = evaluate(&compile_grants(&more), &builder, &our_ca(), &issuer);
+        let known = concerns(&before);
+        for pair in concerns(&after) {
+            prop_assert!(known.contains(&pair), "{pair:?}");
+            prop_assert!(level_of(&after, &pair) <= level_of(&before, &pair));
+        }
+        prop_assert!(!before.is_quiet() || after.is_quiet());
+        prop_assert_eq!(before == Verdict::Unowned, after == Verdict::Unowned);
+        prop_assert_eq!(matches!(before, Verdict::Undecidable { .. }), matches!(after, Verdict::Undecidable { .. }));
+    }
+
+    #[test]
+    fn the_order_of_grants_is_irrelevant(
+        (grants, shuffled) in proptest::collection::vec(grant(), 0..6)
+            .prop_flat_map(|grants| (Just(grants.clone()), Just(grants).prop_shuffle())),
+        builder in certificate(),
+        issuer in issuer(),
+    ) {
+        let one = evaluate(&compile_grants(&grants), &builder, &our_ca(), &issuer);
+        let other = evaluate(&compile_grants(&shuffled), &builder, &our_ca(), &issuer);
+        let outline = |verdict: &Verdict| {
+            let findings: Vec<_> = verdict.findings().map(|finding| (finding.id, finding.level, finding.cause)).collect();
+            (verdict.as_str(), findings)
+        };
+        prop_assert_eq!(outline(&one), outline(&other));
+    }
+
+    /// Consent is only ever read off a proven key, and only for that key.
+    #[test]
+    fn expected_means_granted(
+        grants in proptest::collection::vec(grant(), 0..5),
+        builder in certificate(),
+        issuer in issuer(),
+    ) {
+        let verdict = evaluate(&compile_grants(&grants), &builder, &our_ca(), &issuer);
+        if let Verdict::Expected { grants: by } = verdict {
+            let key = issuer.proven_key();
+            prop_assert!(key.is_some() && !by.is_empty());
+            for id in by {
+                let grant = &grants[id[1..].parse::<usize>().unwrap()];
+                prop_assert_eq!(key, Some(key_of(&authority(grant.issuer))));
+            }
+        }
+    }
+
+    /// What comes of a set of entries does not depend on their order.
+    #[test]
+    fn the_order_of_entries_is_irrelevant(
+        entries in proptest::collection::vec((0_usize..2, 0_u64..4, any::<bool>(), any::<bool>(), issuer()), 1..8)
+            .prop_flat_map(|entries| (Just(entries.clone()), Just(entries).prop_shuffle())),
+    ) {
+        let policy = policy();
+        let certificates: Vec<_> =
+            [1, 2].map(|serial| leaf().dns("one.example").serial(&[serial]).certificate(&our_ca())).into();
+        let (one, other) = entries;
+        let settled = |entries: &[(usize, u64, bool, bool, IssuerAttribution)]| {
+            let mut issuances = Issuances::new();
+            for &(which, index, is_precert, verified, issuer) in entries {
+                let kind = if is_precert { EntryKind::Precertificate } else { EntryKind::Certificate };
+                // An index has one kind of entry, and one timestamp.
+                let seen = ctlens_policy::Observation { verified, ..seen("log", index * 2 + u64::from(is_precert), kind, issuer) };
+                with_tbs(&certificates[which], |tbs| issuances.observe(&policy, tbs, || seen));
+            }
+            issuances.settle(&policy).collect::<Vec<_>>()
+        };
+        let (one, other) = (settled(&one), settled(&other));
+        for issuance in &one {
+            round_trip(issuance);
+        }
+        prop_assert_eq!(one, other);
+    }
+}
