@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ctlens_log::{
     Fault, Fetch, Follower, LeafIndexError, Misbehaviour, NoteError, ObservedFault, Position, PositionError,
-    SignatureError, SignedTreeHead, Step, TreeHeadError,
+    SignatureError, SignedTreeHead, Step, TreeHeadError, VerifiedTile,
 };
 use ctlens_loglist::{LogKey, VerifyError};
 use ctlens_merkle::{Hash, ProofError, Tile, TileError, TileKind};
@@ -73,6 +73,14 @@ fn run(follower: &mut Follower, files: &Files, seen: &mut Seen) -> Result<Vec<St
             _ => {}
         }
     }
+}
+
+/// The entries of a tile of which none is undecidable.
+fn all(tile: &VerifiedTile<'_, '_>) -> Seen {
+    tile.entries()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.index, Some(entry.leaf.as_bytes().to_vec())))
+        .collect()
 }
 
 fn expected(log: &StaticLog, entries: std::ops::Range<usize>) -> Seen {
@@ -722,7 +730,7 @@ proptest! {
                     fate => match follower.supply(fetch, octets).unwrap() {
                         Step::UpToDate => break,
                         Step::Entries(tile) if fate > 2 => {
-                            seen.extend(tile.entries().map(|entry| entry.unwrap()).map(|entry| (entry.index, Some(entry.leaf.as_bytes().to_vec()))));
+                            seen.extend(all(&tile));
                             tile.commit();
                         }
                         _ => {}
@@ -757,19 +765,36 @@ proptest! {
         }
     }
 
+    /// No bytes are taken for what they are not. Those of the right edge are judged together.
     #[test]
-    fn any_bytes(size in 0_usize..600, octets: Vec<u8>, steps in 0_usize..8) {
+    fn any_bytes(size in 0_usize..600, octets: Vec<u8>, edge: bool, steps in 0_usize..8) {
         let log = log_of(600, "a");
         let served = files(&log.files(size, TIME));
         let mut follower = follower();
+        let mut seen = Vec::new();
         for _ in 0..steps {
             let wanted = follower.wanted();
-            prop_assert!(follower.supply(wanted, &octets).is_err());
             prop_assert!(follower.salvage(wanted, &octets, &octets).is_err());
-            if let Step::Entries(tile) = follower.supply(wanted, &served[&wanted.to_string()]).unwrap() {
+            let octets = match wanted {
+                Fetch::Tile(tile) if edge && tile.kind() != TileKind::Data => vec![7; 32 * usize::from(tile.width())],
+                _ => octets.clone(),
+            };
+            match follower.supply(wanted, &octets) {
+                Err(Fault::Observed(_)) => {}
+                Ok(Step::Hashes) => {
+                    let fault = observed(run(&mut follower, &served, &mut seen).unwrap_err());
+                    prop_assert!(matches!(fault, ObservedFault::Tile(TileError::Proof(_))));
+                    break;
+                }
+                other => prop_assert!(false, "{:?}", other),
+            }
+            if let Step::Entries(tile) = follower.supply(follower.wanted(), &served[&follower.wanted().to_string()]).unwrap() {
+                seen.extend(all(&tile));
                 tile.commit();
             }
         }
+        run(&mut follower, &served, &mut seen).unwrap();
+        prop_assert_eq!(seen, expected(&log, 0..size));
     }
 }
 
@@ -817,11 +842,7 @@ mod serialised {
                         return assert_verified(&follower, &log, 700);
                     }
                     Step::Entries(tile) => {
-                        seen.extend(
-                            tile.entries()
-                                .map(|entry| entry.unwrap())
-                                .map(|entry| (entry.index, Some(entry.leaf.as_bytes().to_vec()))),
-                        );
+                        seen.extend(all(&tile));
                         tile.commit();
                         break;
                     }
