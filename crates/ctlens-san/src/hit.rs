@@ -187,6 +187,7 @@ pub enum Grade {
 
 /// What came of looking a certificate up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[must_use = "a certificate may be undecidable without any hit that the sink took"]
 pub enum Outcome {
     /// Nothing in the certificate can stand for an item.

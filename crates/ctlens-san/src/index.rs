@@ -132,19 +132,6 @@ impl Index {
         self.links.get(link as usize).map(|link| link.kind())
     }
 
-    /// Whether an iPAddress is an address that no item has to do with. False is no answer: look closer.
-    #[inline]
-    pub(crate) fn is_unrelated_address(&self, octets: &[u8]) -> bool {
-        if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-            !self.has_mapped && self.v4.covering(u32::from_be_bytes(octets), u32::WIDTH).next().is_none()
-        } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
-            let key = u128::from_be_bytes(octets);
-            key.and(u128::mask(MAPPED_LENGTH)) != MAPPED && self.v6.covering(key, u128::WIDTH).next().is_none()
-        } else {
-            false
-        }
-    }
-
     /// The items of a chain.
     pub(crate) fn chain(&self, first: u32) -> impl Iterator<Item = (u32, Kind)> + '_ {
         let mut at = first;

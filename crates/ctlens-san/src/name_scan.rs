@@ -83,17 +83,15 @@ impl<'t> Scan<'_, 't> {
         if trie.first_child(names.node) == NONE {
             return;
         }
-        let found = match names.pattern {
-            Pattern::Child => trie.items_of_children(names.node) > 0,
-            _ => NameWalk::new(self.index, names).next(self.budget).is_some(),
-        };
-        let relation = if found {
-            Relation::Wildcard
-        } else if self.budget.is_overdrawn() && names.pattern != Pattern::Child {
-            Relation::Undecided(Undecided::WorkLimit)
-        } else {
-            return;
-        };
+        // How many items the children hold is counted; where there are none the hit is dropped.
+        let relation =
+            if names.pattern == Pattern::Child || NameWalk::new(self.index, names).next(self.budget).is_some() {
+                Relation::Wildcard
+            } else if self.budget.is_overdrawn() {
+                Relation::Undecided(Undecided::WorkLimit)
+            } else {
+                return;
+            };
         (self.emit)(Sighting { reading, relation, grade, cover: Cover::Names(names) });
     }
 }

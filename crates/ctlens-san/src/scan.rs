@@ -1,6 +1,6 @@
 //! From the fields of a certificate to what they say.
 
-use ctlens_x509::{GeneralName, GeneralNameKind, Reader, Undecodable};
+use ctlens_x509::{GeneralNameKind, Reader, Undecodable};
 
 use crate::address_text::{self, Range, Style};
 use crate::bytes::{self, class, classes_of};
@@ -112,11 +112,7 @@ pub(crate) struct Scan<'s, 't> {
 
 impl<'t> Scan<'_, 't> {
     /// A name of the SAN. Whether it is a dNSName as RFC 9525 wants it.
-    pub(crate) fn general_name(&mut self, name: &GeneralName<'t>) -> bool {
-        self.san(name.kind(), name.value, name.offset)
-    }
-
-    pub(crate) fn san(&mut self, kind: GeneralNameKind, octets: &'t [u8], offset: usize) -> bool {
+    pub(crate) fn general_name(&mut self, kind: GeneralNameKind, octets: &'t [u8], offset: usize) -> bool {
         match kind {
             GeneralNameKind::DnsName => return self.value(octets, Field::DnsName) == Text::Name,
             GeneralNameKind::IpAddress => self.ip_address(octets),
@@ -328,8 +324,15 @@ impl<'t> Scan<'_, 't> {
         // from a name in NULs at the end alone is that name.
         let is_prose = several && matches!(field, Field::CommonName { .. });
         if !is_prose && (behind_nul.is_empty() || behind_nul.iter().any(|&octet| octet != 0)) {
-            let reading = if whole.len() == octets.len() { reading } else { beyond(Reading::Trimmed) };
-            text = self.candidate_or_host(Candidate { text: whole, reading, field });
+            text = if whole.len() == octets.len() {
+                self.candidate_or_host(Candidate { text: whole, reading, field })
+            } else {
+                let reading = beyond(Reading::Trimmed);
+                match self.candidate_or_host(Candidate { text: whole, reading, field }) {
+                    Text::Address => Text::Address,
+                    _ => Text::Other,
+                }
+            };
         }
         if !behind_nul.is_empty() {
             self.candidate_or_host(Candidate { text: trim(before_nul), reading: Reading::NulPrefix, field });

@@ -97,10 +97,11 @@ impl<T> WatchList<T> {
             match name {
                 Ok(name) => match name.kind() {
                     GeneralNameKind::DnsName if self.index.names.is_unrelated(name.value) => has_dns_name = true,
-                    GeneralNameKind::IpAddress if self.index.is_unrelated_address(name.value) => {}
                     _ => {
                         let source = Source::SubjectAltName { index: name.index };
-                        has_dns_name |= watch.look(source, name.value, name.offset, |scan| scan.general_name(&name));
+                        has_dns_name |= watch.look(source, name.value, name.offset, |scan| {
+                            scan.general_name(name.kind(), name.value, name.offset)
+                        });
                     }
                 },
                 Err(damage) => {
@@ -130,13 +131,11 @@ impl<T> WatchList<T> {
     where
         F: FnMut(Hit<'l, 'c, T>) -> ControlFlow<()>,
     {
-        match kind {
-            GeneralNameKind::DnsName if self.index.names.is_unrelated(octets) => return Outcome::NoMatch,
-            GeneralNameKind::IpAddress if self.index.is_unrelated_address(octets) => return Outcome::NoMatch,
-            _ => {}
+        if kind == GeneralNameKind::DnsName && self.index.names.is_unrelated(octets) {
+            return Outcome::NoMatch;
         }
         let mut watch = Watch::new(self, sink);
-        watch.look(Source::SubjectAltName { index: 0 }, octets, 0, |scan| scan.san(kind, octets, 0));
+        watch.look(Source::SubjectAltName { index: 0 }, octets, 0, |scan| scan.general_name(kind, octets, 0));
         watch.outcome()
     }
 

@@ -63,7 +63,15 @@ fn check(list: &WatchList<&str>, kind: GeneralNameKind, octets: &[u8], expected:
 
 #[test]
 fn dns_names() {
-    let list = list(&["example.com", "www.example.com", ".example.net", "a.b.example.org", "localhost", ".co.uk"]);
+    let list = list(&[
+        "example.com",
+        "www.example.com",
+        ".example.net",
+        "a.b.example.org",
+        "localhost",
+        ".co.uk",
+        "www.interior.example",
+    ]);
     let rows: &[(&str, &[Expected<'_>])] = &[
         // Names that stand for themselves.
         ("example.com", &[("example.com", Exact, Standard, Rfc9525)]),
@@ -92,6 +100,9 @@ fn dns_names() {
         ("*.uk", &[(".co.uk", Wildcard, Standard, Rfc9525)]),
         ("*.co.uk", &[(".co.uk", Below, Standard, Rfc9525)]),
         ("*.org", &[]),
+        ("*.interior.example", &[("www.interior.example", Wildcard, Standard, Rfc9525)]),
+        ("ftp.interior.example", &[]),
+        ("interior.example", &[]),
         ("*.www.example.com", &[]),
         ("*", &[("localhost", Wildcard, Standard, SomeClient)]),
         ("w*.example.com", &[("www.example.com", Wildcard, Standard, SomeClient)]),
@@ -194,6 +205,13 @@ fn addresses_as_names() {
         &[(all, prefix(0), text, Nobody), (network, prefix(24), text, Nobody)],
     );
     check(&list, GeneralNameKind::DnsName, b"*.0.2.1", &[("0.0.0.0/0 192.0.2.0/24 192.0.2.1", Wildcard, text, Nobody)]);
+    let with_name = self::list(&["192.0.2.1", "a.b.c.example"]);
+    check(
+        &with_name,
+        GeneralNameKind::DnsName,
+        b"*.*.*.*",
+        &[("192.0.2.1", Wildcard, text, Nobody), ("a.b.c.example", Wildcard, Standard, SomeClient)],
+    );
     check(&list, GeneralNameKind::DnsName, b"*.0.3.1", &[("0.0.0.0/0", Wildcard, text, Nobody)]);
 
     let reverse = Reading::ReverseName;
@@ -262,6 +280,12 @@ fn ip_addresses() {
         check(&list_v4, ip, octets, &[("1.0.0.0/8 1.1.1.0/24 1.1.1.1 8.8.8.8", undecided, Reading::Undecoded, Nobody)]);
         check(&list(&["example.com"]), ip, octets, &[]);
     }
+
+    // ::ffff:0.0.0.0/96 with a mask that leaves the first bits open is more than IPv4.
+    let with_mask = |mask: u128| [(0xffff_u128 << 32).to_be_bytes(), mask.to_be_bytes()].concat();
+    let all_v4 = "1.0.0.0/8 1.1.1.0/24 1.1.1.1 8.8.8.8";
+    check(&list_v4, ip, &with_mask(u128::MAX << 32), &[(all_v4, Range, Reading::AddressAndMask, Nobody)]);
+    check(&list_v4, ip, &with_mask(0xffff << 32), &[]);
 
     let list_v6 = list(&["::ffff:1.1.1.1", "::ffff:1.0.0.0/104", "::/0", "2001:db8::/32"]);
     check(
@@ -430,7 +454,15 @@ fn common_names() {
     }
 
     // GnuTLS looks at the common name where it can read none of the dNSNames.
-    for (dns, grade) in [("good.example", Nobody), ("bad..example", SomeClient), ("*.good.example", Nobody)] {
+    for (dns, grade) in [
+        ("good.example", Nobody),
+        ("*.good.example", Nobody),
+        ("a_b.example", Nobody),
+        ("bad..example", SomeClient),
+        ("bad.example.", SomeClient),
+        (" bad.example", SomeClient),
+        ("192.0.2.1", SomeClient),
+    ] {
         let der = certificate(|builder| builder.dns(dns).subject(&Name::new().common_name("a.example")));
         let (hits, _) = watch(&list, &der);
         let grade_of_cn = hits.iter().find(|(source, ..)| *source == cn(0)).map(|(.., row)| row.3);
