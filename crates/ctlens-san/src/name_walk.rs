@@ -57,15 +57,14 @@ pub(crate) enum Pattern<'t> {
     Labels { text: &'t [u8], skip_empty: bool },
 }
 
-impl Names<'_> {
-    /// The same names, if no text is needed to say which.
-    pub(crate) fn without_text(self) -> Option<Names<'static>> {
-        let pattern = match self.pattern {
-            Pattern::Child => Pattern::Child,
-            Pattern::Descendants => Pattern::Descendants,
-            Pattern::Labels { .. } => return None,
-        };
-        Some(Names { node: self.node, pattern })
+impl Pattern<'_> {
+    /// The same pattern, if no text is needed to say which.
+    pub(crate) fn without_text(self) -> Option<Pattern<'static>> {
+        match self {
+            Self::Child => Some(Pattern::Child),
+            Self::Descendants => Some(Pattern::Descendants),
+            Self::Labels { .. } => None,
+        }
     }
 }
 

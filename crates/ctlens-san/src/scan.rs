@@ -7,7 +7,7 @@ use crate::bytes::{self, class, classes_of};
 use crate::hit::{Grade, Reading, Relation, Undecided};
 use crate::index::{Budget, Index, MAPPED, MAPPED_LENGTH};
 use crate::name_scan::is_valid;
-use crate::name_walk::Names;
+use crate::name_walk::{Names, Pattern};
 use crate::prefix_trie::{Addresses, Key, PrefixTrie, PrefixWalk};
 
 /// Which items something concerns.
@@ -177,9 +177,12 @@ impl<'t> Scan<'_, 't> {
         let emit = &mut *self.emit;
         let mut emit_without_text = |sighting: Sighting<'_>| {
             let (relation, cover) = match sighting.cover {
-                Cover::Names(names) => match names.without_text() {
-                    Some(names) => (sighting.relation, Cover::Names(names)),
-                    None => (Relation::Undecided(why), Cover::All),
+                Cover::Names(names) => match names.pattern.without_text() {
+                    Some(pattern) => (sighting.relation, Cover::Names(Names { node: names.node, pattern })),
+                    None => {
+                        let below = Names { node: names.node, pattern: Pattern::Descendants };
+                        (Relation::Undecided(why), Cover::Names(below))
+                    }
                 },
                 Cover::Item(link) => (sighting.relation, Cover::Item(link)),
                 Cover::V4(set) => (sighting.relation, Cover::V4(set)),
