@@ -1,4 +1,4 @@
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::tbs::Tbs;
 use crate::tlv::{BIT_STRING, Reader, SEQUENCE};
 use sha2::{Digest, Sha256};
@@ -36,9 +36,6 @@ impl<'a> Certificate<'a> {
         let tbs = fields.expect(SEQUENCE)?;
         let signature_algorithm = fields.expect(SEQUENCE)?;
         let signature = fields.expect(BIT_STRING)?;
-        if !fields.is_empty() {
-            return Err(Error::new(ErrorKind::TrailingData, fields.offset()));
-        }
         Ok(Self {
             bytes: certificate.as_bytes(),
             tbs: Tbs::from_der(tbs.as_bytes()).map_err(|error| error.moved(tbs.offset()))?,

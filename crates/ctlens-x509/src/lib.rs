@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod access;
+mod anomaly;
 mod certificate;
 mod constraints;
 mod correspond;
@@ -27,6 +28,7 @@ mod oid;
 mod policies;
 mod precert;
 mod spki;
+mod syntax;
 mod tbs;
 mod text;
 mod time;
@@ -35,8 +37,10 @@ mod usage;
 mod value;
 #[cfg(feature = "verify")]
 mod verify;
+mod walk;
 
 pub use access::{AccessDescription, DistributionPoint};
+pub use anomaly::{Anomaly, AnomalyKind};
 pub use certificate::Certificate;
 pub use constraints::NameConstraints;
 pub use correspond::{Difference, Part, corresponds};

@@ -75,7 +75,7 @@ impl Validity {
 ///
 /// RFC 5280 wants seconds and `Z`. X.680 also has times without seconds and with an offset, and certificates that use
 /// them are in logs; those are understood too.
-fn read_time(time: Tlv<'_>) -> Result<UnixSeconds, Error> {
+pub(crate) fn read_time(time: Tlv<'_>) -> Result<UnixSeconds, Error> {
     let invalid = || Error::new(ErrorKind::InvalidTime, time.value_offset());
     let (year, rest) = match time.tag() {
         UTC_TIME => {
