@@ -1,7 +1,7 @@
 use crate::hash::Sha256Hash;
 use crate::text::{hex, printable, shorten};
 use crate::time;
-use ctlens_x509::{GeneralNameKind, Tbs, UnixSeconds};
+use ctlens_x509::{GeneralNameKind, Name, Tbs, UnixSeconds};
 use serde::{Deserialize, Serialize};
 
 /// What a person or a machine recognises a certificate by.
@@ -17,6 +17,9 @@ pub struct CertificateFacts {
     pub serial: Option<String>,
     /// The first common name of the subject.
     pub subject_cn: Option<String>,
+    /// Who the certificate says issued it, attribute by attribute: `C=HR, O=…, CN=…`. Anybody can write any name there, so
+    /// nothing is ever decided by it.
+    pub claimed_issuer: Option<String>,
     /// The first second of the validity period.
     #[serde(with = "optional_seconds")]
     pub not_before: Option<UnixSeconds>,
@@ -56,6 +59,7 @@ impl CertificateFacts {
             tbs_sha256: tbs_sha256(tbs),
             spki_sha256: Some(Sha256Hash(tbs.spki().sha256())),
             serial: Some(shorten(&hex(tbs.serial()), Self::LONGEST_TEXT)),
+            claimed_issuer: Some(shorten(&shown_distinguished_name(tbs.issuer()), Self::LONGEST_TEXT)),
             subject_cn: common_name.map(|name| shorten(&printable(name.value), Self::LONGEST_TEXT)),
             not_before: validity.map(|validity| validity.not_before),
             not_after: validity.map(|validity| validity.not_after),
@@ -71,6 +75,7 @@ impl CertificateFacts {
             spki_sha256: None,
             serial: None,
             subject_cn: None,
+            claimed_issuer: None,
             not_before: None,
             not_after: None,
             names: Vec::new(),
@@ -91,6 +96,33 @@ pub(crate) fn shown_name(kind: GeneralNameKind, octets: &[u8]) -> String {
         (GeneralNameKind::IpAddress, None) => format!("#{}", hex(octets)),
         _ => printable(octets),
     }
+}
+
+/// The attributes in their order, with the short names of RFC 4514 §3 where there is one.
+fn shown_distinguished_name(name: Name<'_>) -> String {
+    let mut shown = String::new();
+    for attribute in name.attributes().take(CertificateFacts::MOST_NAMES) {
+        if !shown.is_empty() {
+            shown.push_str(", ");
+        }
+        match attribute {
+            Ok(attribute) => {
+                match attribute.oid.as_bytes() {
+                    [0x55, 0x04, 0x03] => shown.push_str("CN"),
+                    [0x55, 0x04, 0x06] => shown.push('C'),
+                    [0x55, 0x04, 0x07] => shown.push('L'),
+                    [0x55, 0x04, 0x08] => shown.push_str("ST"),
+                    [0x55, 0x04, 0x0a] => shown.push('O'),
+                    [0x55, 0x04, 0x0b] => shown.push_str("OU"),
+                    _ => shown.push_str(&attribute.oid.to_string()),
+                }
+                shown.push('=');
+                shown.push_str(&printable(attribute.value));
+            }
+            Err(undecodable) => shown.push_str(&format!("({undecodable})")),
+        }
+    }
+    shown
 }
 
 mod optional_seconds {

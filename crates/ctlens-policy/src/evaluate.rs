@@ -281,6 +281,11 @@ impl Case<'_> {
             Decision::Refused(Box::new(self.finding(asset, pair, &grants, rule, level, cause, &because)))
         };
 
+        if pair.reading == Reading::UnparsableLabel {
+            let because = "part of it cannot be read and may be any label, so that nobody can tell";
+            let finding = self.finding(asset, pair, &grants, UNDECIDABLE, Level::Error, Cause::Unparsable, because);
+            return Decision::Undecidable(Box::new(finding));
+        }
         if grants.is_empty() {
             let because = "no grant lets anybody issue a certificate for it".to_owned();
             return refuse(NO_GRANT, Level::Critical, Cause::NoConsent, because);

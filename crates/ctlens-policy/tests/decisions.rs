@@ -76,6 +76,19 @@ fn every_identifier_counts() {
 }
 
 #[test]
+fn a_label_that_cannot_be_read_decides_nothing_and_is_not_quiet() {
+    let policy = policy();
+    for name in ["not readable.example", "?.example", "\u{1}.example"] {
+        for issuer in [our_ca(), impostor_ca()] {
+            let key_sha256 = key_of(&issuer);
+            let verdict = evaluate(&policy, &leaf().dns(name), &issuer, &IssuerAttribution::LeafBound { key_sha256 });
+            let Verdict::Undecidable { why, .. } = verdict else { panic!("{name}: {verdict:#?}") };
+            assert!(why.iter().any(|finding| finding.cause == Cause::Unparsable), "{name}: {why:#?}");
+        }
+    }
+}
+
+#[test]
 fn what_belongs_to_nobody() {
     let policy = policy();
     for names in [

@@ -206,7 +206,7 @@ fn the_line_of_json() {
     let expected = format!(
         concat!(
             r#"{{"schema":"ctlens.finding/1","level":"critical","verified":true,"certificate":{{"tbs_sha256":"{tbs}","#,
-            r#""spki_sha256":"{spki}","serial":"00d316","subject_cn":"www.bare.example","not_before":"2026-02-01T00:00:00Z","#,
+            r#""spki_sha256":"{spki}","serial":"00d316","subject_cn":"www.bare.example","claimed_issuer":"CN=Our CA","not_before":"2026-02-01T00:00:00Z","#,
             r#""not_after":"2026-05-01T23:59:59Z","names":["www.bare.example"],"names_total":1}},"#,
             r#""issuers":[{{"attribution":"leaf_bound","key_sha256":"{key}"}}],"seen_total":1,"seen":[{{"log":"log.example","#,
             r#""log_id":"{log}","index":7,"timestamp":"2026-02-02T02:40:00.007Z","entry":"precertificate","#,
