@@ -1,4 +1,6 @@
-//! What the examples share.
+//! What the examples share. The workspace's README is tested here.
+
+#![cfg_attr(doctest, doc = include_str!("../README.md"))]
 
 use std::fs;
 use std::io;

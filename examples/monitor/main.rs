@@ -67,10 +67,8 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
             job.run(&|issuance| demonstration.note(issuance), |report| {
                 exact = demonstration.is_what_was_planted(report.issuances) && report.watcher.lost.is_empty();
                 if !options.json {
-                    let verdict = if exact { "exactly that was found" } else { "NOT what was found" };
-                    println!(
-                        "\nPlanted: 12 issuances without consent, and what the owner consented to. This is {verdict}."
-                    );
+                    let verdict = if exact { "Exactly that was found." } else { "SOMETHING ELSE was found." };
+                    println!("\nPlanted were 12 issuances without consent and 12 with it. {verdict}");
                 }
             })?;
             Ok(if exact { NOTHING_FOUND } else { TROUBLE })

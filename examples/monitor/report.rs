@@ -154,7 +154,15 @@ impl Report<'_> {
 
     fn write_issuance(&self, text: &mut String, number: usize, issuance: &Issuance) -> fmt::Result {
         let certificate = &issuance.certificate;
-        write!(text, "\n{number:>4}  ")?;
+        for (nth, finding) in issuance.verdict.findings().enumerate() {
+            if nth == 0 {
+                write!(text, "{number:>4}  ")?;
+            } else {
+                write!(text, "      ")?;
+            }
+            writeln!(text, "{} [{} {}]", finding.explanation, finding.level, finding.rule)?;
+        }
+        write!(text, "      ")?;
         match (&certificate.subject_cn, &certificate.serial) {
             (Some(name), Some(serial)) => write!(text, "CN {name}, serial {serial}")?,
             (None, Some(serial)) => write!(text, "serial {serial}")?,
@@ -163,28 +171,25 @@ impl Report<'_> {
         if let (Some(not_before), Some(not_after)) = (certificate.not_before, certificate.not_after) {
             write!(text, ", valid {} to {}", Day(not_before), Day(not_after))?;
         }
-        writeln!(text)?;
-        for finding in issuance.verdict.findings() {
-            writeln!(text, "      {} {}: {}", finding.level, finding.rule, finding.explanation)?;
-        }
-        write!(text, "      for {}", certificate.names.join(", "))?;
+        write!(text, ", for {}", certificate.names.join(", "))?;
         match certificate.names_total.saturating_sub(certificate.names.len()) {
             0 => writeln!(text)?,
             more => writeln!(text, " and {more} more")?,
         }
-        for issuer in &issuance.issuers {
-            writeln!(text, "      by {issuer}")?;
-        }
+        let issuers: Vec<String> = issuance.issuers.iter().map(ToString::to_string).collect();
         let entries = |kind| {
             let entries = issuance.seen.iter().filter(|seen| seen.entry == kind);
             entries.map(|seen| seen.index.to_string()).collect::<Vec<_>>().join(", ")
         };
-        let precertificates = entries(EntryKind::Precertificate);
-        let certificates = entries(EntryKind::Certificate);
-        let parts = [("precertificate", precertificates), ("certificate", certificates)];
+        let kinds = [("precertificate", EntryKind::Precertificate), ("certificate", EntryKind::Certificate)];
+        let parts = kinds.map(|(name, kind)| (name, entries(kind)));
         let parts = parts.iter().filter(|(_, entries)| !entries.is_empty());
-        let parts: Vec<String> = parts.map(|(kind, entries)| format!("{kind} in entry {entries}")).collect();
-        writeln!(text, "      seen as {}", parts.join(", "))?;
+        let parts: Vec<String> = parts.map(|(name, entries)| format!("{name} in entry {entries}")).collect();
+        write!(text, "      by {}", issuers.join(" and by "))?;
+        if let Some(name) = &certificate.claimed_issuer {
+            write!(text, ", which calls itself {name}")?;
+        }
+        writeln!(text, "; {}", parts.join(", "))?;
         if let Some(note) = (self.note)(issuance) {
             writeln!(text, "      ({note})")?;
         }

@@ -1,0 +1,206 @@
+//! The monitor as a user runs it: what it prints and what it ends with.
+
+use ctlens_policy::{Issuance, Verdict};
+use ctlens_testkit::{Corpus, Demo, Misbehaviour};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// The README shows what the demonstration prints.
+#[test]
+fn the_demonstration_finds_what_was_planted_and_the_readme_shows_it() {
+    let output = monitor::<&str>(&[]);
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(0), "{printed}{}", stderr(&output));
+    assert!(output.stderr.is_empty(), "no progress bar outside a terminal");
+
+    let readme = include_str!("../../README.md");
+    let (_, rest) = readme.split_once("```text\n").expect("the README shows what the monitor prints");
+    let (shown, _) = rest.split_once("```\n").expect("the block ends");
+    assert_eq!(shown, printed, "paste what `cargo run --release --example monitor` prints into the README");
+}
+
+#[test]
+fn json_lines_of_the_demonstration() {
+    let output = monitor(&["--json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = stdout(&output);
+    let mut lines: Vec<&str> = printed.lines().collect();
+    let summary: serde_json::Value = serde_json::from_str(lines.pop().unwrap()).unwrap();
+    let issuances: Vec<Issuance> = lines.iter().map(|line| Issuance::from_json_line(line).unwrap()).collect();
+    let unauthorised = issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Findings { .. })).count();
+    assert_eq!(unauthorised, 12);
+    assert_eq!(summary["schema"], "ctlens.summary/1");
+    assert_eq!((&summary["findings"], &summary["entries"]), (&12.into(), &20_000.into()));
+    assert!(issuances.iter().all(Issuance::is_verified));
+    for (line, issuance) in lines.iter().zip(&issuances) {
+        assert_eq!(*line, issuance.to_json_line());
+    }
+}
+
+#[test]
+fn a_folder_is_followed_under_the_key_of_a_list_or_of_a_file() {
+    let log = SmallLog::write(None);
+    for key in [["--log-list", "log_list.json"], ["--log-key", "key.der"]] {
+        let output = log.monitor(WATCHES_THE_ADDRESS, &key);
+        assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+        assert!(stdout(&output).contains("UNAUTHORISED: 12 issuances"), "{}", stdout(&output));
+    }
+    let output = log.monitor(WATCHES_NOTHING_OF_IT, &["--log-key", "key.der"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn what_nobody_vouches_for_is_refused_or_marked() {
+    let log = SmallLog::write(None);
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "other_key.der"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stdout(&output).is_empty() && stderr(&output).contains("signature"), "{}", stderr(&output));
+
+    fs::remove_file(log.folder.path().join("checkpoint")).unwrap();
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--unverified"), "{}", stderr(&output));
+
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--unverified"]);
+    assert_eq!(output.status.code(), Some(1), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).lines().all(|line| line.starts_with("unverified: ")));
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--unverified", "--json"]);
+    assert!(stdout(&output).lines().all(|line| line.contains(r#""verified":false"#)));
+}
+
+#[test]
+fn an_entry_that_is_not_the_logs_is_reported_and_the_others_are_read() {
+    let log = SmallLog::write(Some(Misbehaviour::FlippedBit { entry: 100, octet: 400 }));
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der"]);
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(2), "{printed}{}", stderr(&output));
+    assert!(printed.contains("LOST    100..101: "), "{printed}");
+    assert!(printed.contains("UNAUTHORISED: "), "{printed}");
+}
+
+#[test]
+fn mistakes_in_the_configuration_stop_everything() {
+    let log = SmallLog::write(None);
+    for (what, config, said) in [
+        ("an unknown field", "version = 1\n[[owner]]\nid = \"me\"\nmail = \"x\"\n", ":4:1: unknown field `mail`"),
+        (
+            "a prefix with bits behind it",
+            "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\nip = [\"1.1.1.1/24\"]\n",
+            ":7:8: ",
+        ),
+        (
+            "an asset without anything in it",
+            "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\nip = []\n",
+            ":7:6: `ip` is empty",
+        ),
+        (
+            "a grant for an asset that is not there",
+            concat!(
+                "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\nip = [\"1.1.1.1\"]\n",
+                "[[issuer]]\nid = \"ca\"\nspki_sha256 = [\"0000000000000000000000000000000000000000000000000000000000000000\"]\n",
+                "[[grant]]\nid = \"g\"\nassets = [\"b\"]\nissuers = [\"ca\"]\nnot_before = 2024-01-01T00:00:00Z\n",
+                "not_after = 2025-01-01T00:00:00Z\napproved_by = \"me\"\nreason = \"test\"\n"
+            ),
+            ":13:11: unknown asset `b`",
+        ),
+    ] {
+        let output = log.monitor(config, &["--log-key", "key.der"]);
+        assert_eq!(output.status.code(), Some(2), "{what}");
+        assert!(stdout(&output).is_empty(), "{what}: nothing runs");
+        assert!(stderr(&output).contains(&format!("policy.toml{said}")), "{what}: {}", stderr(&output));
+    }
+}
+
+/// Real tiles, which come without a checkpoint.
+#[test]
+fn conformance_real_tiles() {
+    let Some(folder) = Corpus::open().and_then(|corpus| corpus.path("merkle/sunlight-navigli2025h2")) else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    let config = scratch.path().join("policy.toml");
+    // A name that is in entry 0.
+    let text =
+        "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\ndns = [\".drive-platform.io\"]\n";
+    fs::write(&config, text).unwrap();
+    let run = |options: &[&str]| {
+        let (folder, config) = (folder.to_str().unwrap(), config.to_str().unwrap());
+        monitor(&[&[folder, "--config", config], options].concat())
+    };
+    let refused = run(&["--log-key", config.to_str().unwrap()]);
+    assert_eq!((refused.status.code(), stdout(&refused).as_str()), (Some(2), ""));
+    let output = run(&["--unverified"]);
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "{printed}{}", stderr(&output));
+    assert!(printed.lines().all(|line| line.starts_with("unverified: ")), "{printed}");
+    for shown in ["read    1,024 entries in 4 tiles", "*.gated.dev-euw1.x0a839b.drive-platform.io", "(claimed)"] {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+    assert!(!printed.contains("remark") && !printed.contains("LOST"), "every leaf hash is that of the level-0 tile");
+}
+
+const WATCHES_THE_ADDRESS: &str = "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\nip = [\"1.1.1.1\"]\n\
+     [[issuer]]\nid = \"ours\"\nspki_sha256 = [\"7301e1c7f2cbc0395b1635522a4c6fd055d220ebcec824db291564b70dc4c59d\"]\n\
+     [[grant]]\nid = \"g\"\nassets = [\"a\"]\nissuers = [\"ours\"]\nnot_before = 2024-01-01T00:00:00Z\n\
+     not_after = 2027-01-01T00:00:00Z\napproved_by = \"me\"\nreason = \"test\"\n";
+const WATCHES_NOTHING_OF_IT: &str =
+    "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"a\"\nowner = \"me\"\ndns = [\"absent.test\"]\n";
+
+/// A demonstration log of few entries.
+struct SmallLog {
+    folder: TempDir,
+}
+
+impl SmallLog {
+    const ENTRIES: usize = 700;
+
+    fn write(misbehaviour: Option<Misbehaviour>) -> Self {
+        let demo = Demo::of_size(Demo::SEED, Self::ENTRIES);
+        let folder = tempfile::tempdir().unwrap();
+        let size = demo.log().entries().len();
+        let files = match misbehaviour {
+            Some(misbehaviour) => demo.log().misbehaving_files(size, Demo::NOW_MS, &misbehaviour),
+            None => demo.files(),
+        };
+        files.write(folder.path()).unwrap();
+        let write = |name: &str, octets: &[u8]| fs::write(folder.path().join(name), octets).unwrap();
+        write("log_list.json", demo.log_list_json().as_bytes());
+        write("key.der", demo.log().log().key().spki_der());
+        write("other_key.der", demo.owner_ca().key().spki_der());
+        Self { folder }
+    }
+
+    fn monitor(&self, config: &str, options: &[&str]) -> Output {
+        let folder = self.folder.path();
+        let file = folder.join("policy.toml");
+        fs::write(&file, config).unwrap();
+        let options = options.iter().map(|option| match option.starts_with("--") {
+            true => (*option).to_owned(),
+            false => path(&folder.join(option)),
+        });
+        let fixed = [path(folder), "--config".to_owned(), path(&file)];
+        monitor(&fixed.into_iter().chain(options).collect::<Vec<_>>())
+    }
+}
+
+fn monitor<S: AsRef<str>>(arguments: &[S]) -> Output {
+    // Cargo builds the examples of a package before its tests, beside them.
+    let tests = std::env::current_exe().unwrap();
+    let program: PathBuf = tests.ancestors().nth(2).unwrap().join("examples").join("monitor");
+    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
+    let arguments = arguments.iter().map(AsRef::as_ref);
+    let output = Command::new(&program).args(arguments).output();
+    output.unwrap_or_else(|error| panic!("{}: {error} (cargo test --workspace builds it)", program.display()))
+}
+
+fn path(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
