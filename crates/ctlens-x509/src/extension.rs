@@ -29,7 +29,13 @@ pub struct Extension<'a> {
 
 impl<'a> Extension<'a> {
     pub(crate) fn read(element: Tlv<'a>) -> Result<Self, Error> {
-        let (oid, mut fields) = Self::read_oid(element)?;
+        let (oid, fields) = Self::read_oid(element)?;
+        Self::read_behind_oid(element, oid, fields)
+    }
+
+    /// The extension whose type was read already; `fields` stands behind it.
+    #[inline]
+    pub(crate) fn read_behind_oid(element: Tlv<'a>, oid: Oid<'a>, mut fields: Reader<'a>) -> Result<Self, Error> {
         let critical = fields.optional(BOOLEAN)?.is_some_and(|boolean| boolean.value().iter().any(|&octet| octet != 0));
         let value = fields.expect(OCTET_STRING)?;
         if !fields.is_empty() {
@@ -62,7 +68,7 @@ impl<'a> Extension<'a> {
     }
 
     /// The type alone, and a reader of what follows it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read_oid(element: Tlv<'a>) -> Result<(Oid<'a>, Reader<'a>), Error> {
         let mut fields = element.expect(SEQUENCE)?.reader();
         let oid = Oid::from_contents(fields.expect(OBJECT_IDENTIFIER)?.value());

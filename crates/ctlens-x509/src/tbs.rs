@@ -116,22 +116,17 @@ impl<'a> Tbs<'a> {
                 self.damaged = true;
                 return;
             };
-            // The usual shape is looked at without decoding: id-ce, `06 03 55 1d ..`, of which only one counts here.
-            let found = match *element.value() {
-                [0x06, 0x03, 0x55, 0x1d, 0x11, ..] if element.tag() == SEQUENCE => &mut self.san,
-                [0x06, 0x03, 0x55, 0x1d, ..] if element.tag() == SEQUENCE => continue,
-                _ => match Extension::read_oid(element) {
-                    Ok((Oid::SUBJECT_ALT_NAME, _)) => &mut self.san,
-                    Ok((Oid::SCT_LIST, _)) => &mut self.sct_list,
-                    Ok((Oid::POISON, _)) => &mut self.poison,
-                    Ok(_) => continue,
-                    Err(_) => {
-                        self.damaged = true;
-                        continue;
-                    }
-                },
+            let Ok((oid, fields)) = Extension::read_oid(element) else {
+                self.damaged = true;
+                continue;
             };
-            match Extension::read(element) {
+            let found = match oid {
+                Oid::SUBJECT_ALT_NAME => &mut self.san,
+                Oid::SCT_LIST => &mut self.sct_list,
+                Oid::POISON => &mut self.poison,
+                _ => continue,
+            };
+            match Extension::read_behind_oid(element, oid, fields) {
                 Ok(extension) if found.count == 0 => *found = Found::once(&element, &extension),
                 Ok(_) => found.count = 2,
                 Err(_) => self.damaged = true,
