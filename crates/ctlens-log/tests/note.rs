@@ -229,6 +229,13 @@ fn a_log_checkpoint_says_what_the_log_signed() {
     assert_eq!(signed.head(), TreeHead { size: 1234, root });
     assert_eq!(signed.signature(), log.sign_tree_head(1234, &root.0, TIME));
     assert_eq!(signed.verify(&key), Ok(()));
+    let other = LogKey::from_spki_der(TestLog::new(8, ORIGIN).key().spki_der()).unwrap();
+    let other_log = TreeHeadError::OtherLog { expected: other.log_id(), got: key.log_id() };
+    assert_eq!(signed.verify(&other), Err(other_log));
+    // A log can sign anything, but not that a tree without entries has this root.
+    let empty = TreeHead { size: 0, root };
+    let refused = SignedTreeHead::new(&key, UnixMillis(TIME), empty, &log.sign_tree_head(0, &root.0, TIME));
+    assert_eq!(refused, Err(TreeHeadError::EmptyTreeRoot { root }));
     // The same by the other API, and back.
     let sth = log.sign_tree_head(1234, &root.0, TIME);
     assert_eq!(SignedTreeHead::new(&key, UnixMillis(TIME), signed.head(), &sth).as_ref(), Ok(&signed));
