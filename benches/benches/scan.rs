@@ -5,26 +5,37 @@ use ctlens_log::{Fetch, Follower, Position, Step, TileLeaves};
 use ctlens_loglist::LogKey;
 use ctlens_merkle::{Frontier, Hash};
 use ctlens_san::{Item, Outcome, WatchList};
-use ctlens_testkit::{Demo, LogEntry, LogFiles};
+use ctlens_testkit::{Corpus, Demo, LogFiles};
 use ctlens_x509::Tbs;
 use sha2::{Digest, Sha256};
 use std::hint::black_box;
 use std::ops::{ControlFlow, Range};
 
 const WIDTH: usize = 256;
-/// More than the caches next to a core hold.
-const TILES: usize = 32;
+/// As many as a cache holds that is shared by the cores: a tile comes from a network or a disk, so it is in there.
+const TILES: usize = 8;
 
 fn main() {
-    let demo = Demo::of_size(Demo::SEED, TILES * WIDTH);
-    let tiles: Vec<DataTile> = demo.log().entries().chunks_exact(WIDTH).map(DataTile::new).collect();
-    let octets: usize = tiles.iter().map(|tile| tile.octets.len()).sum();
-    println!("\n{TILES} tiles of {WIDTH} entries, {} octets an entry", octets / (TILES * WIDTH));
-
     let one = watch_list(1);
     let million = watch_list(1_000_000);
-    scan(&tiles, &one, &million);
-    follow(&demo, &million);
+    let demo = Demo::of_size(Demo::SEED, TILES * WIDTH);
+    let files = demo.files();
+    let tiles: Vec<DataTile> = (0..TILES)
+        .map(|tile| DataTile::new(files.get(&format!("tile/data/{tile:03}")).expect("a full tile").to_vec()))
+        .collect();
+    scan("the demonstration log", &tiles, &one, &million);
+    let real = real_tiles();
+    if !real.is_empty() {
+        scan("a real log", &real, &one, &million);
+    }
+    follow(&demo, &files, &million);
+}
+
+/// Full tiles of the corpus, none where there is no corpus.
+fn real_tiles() -> Vec<DataTile> {
+    let files = Corpus::open().map(|corpus| corpus.files("merkle/sunlight-navigli2025h2/tile/data"));
+    let octets = files.unwrap_or_default().into_iter().map(|file| std::fs::read(file).expect("a file of the corpus"));
+    octets.map(DataTile::new).filter(|tile| tile.leaves.len() == WIDTH).collect()
 }
 
 struct DataTile {
@@ -34,12 +45,11 @@ struct DataTile {
 }
 
 impl DataTile {
-    fn new(entries: &[LogEntry]) -> Self {
-        let (mut octets, mut leaves) = (Vec::new(), Vec::new());
-        for entry in entries {
-            // The Merkle tree leaf begins with two octets that are not in the tile.
-            leaves.push(octets.len()..octets.len() + entry.merkle_tree_leaf().len() - 2);
-            octets.extend(entry.tile_leaf());
+    fn new(octets: Vec<u8>) -> Self {
+        let (mut leaves, mut start) = (Vec::new(), 0);
+        for leaf in TileLeaves::new(&octets).map(|leaf| leaf.expect("an entry")) {
+            leaves.push(start..start + leaf.leaf_bytes().len());
+            start += leaf.as_bytes().len();
         }
         Self { octets, leaves }
     }
@@ -53,9 +63,13 @@ fn watch_list(count: usize) -> WatchList<()> {
     list
 }
 
-fn scan(tiles: &[DataTile], one: &WatchList<()>, million: &WatchList<()>) {
+fn scan(whose: &str, tiles: &[DataTile], one: &WatchList<()>, million: &WatchList<()>) {
+    let octets: usize = tiles.iter().map(|tile| tile.octets.len()).sum();
+    let entries = tiles.len() * WIDTH;
+    println!("\n{} tiles of {whose}, {} octets an entry", tiles.len(), octets / entries);
+    assert!(tiles.iter().all(|tile| sha2_root(tile) == root(&tile.octets, &mut buffer()).0));
     let (mut leaves, mut leaves_of_one, mut leaves_of_million) = (buffer(), buffer(), buffer());
-    Comparison::new("a data tile", "entry")
+    Comparison::new(format!("a data tile of {whose}"), "entry")
         .case("leaf hashes and tile root alone, sha2", WIDTH, each_in_turn(tiles, sha2_root))
         .case(
             "ctlens: framing, leaf hashes, tile root",
@@ -128,15 +142,14 @@ fn concerns(tbs: Result<Tbs<'_>, ctlens_x509::Error>, list: &WatchList<()>) -> b
 }
 
 /// All tiles through a follower, which also verifies the checkpoint and reads the tiles of hashes.
-fn follow(demo: &Demo, list: &WatchList<()>) {
+fn follow(demo: &Demo, files: &LogFiles, list: &WatchList<()>) {
     let log = demo.log().log();
     let key = LogKey::from_spki_der(log.key().spki_der()).expect("a log's key");
-    let files = demo.log().files(TILES * WIDTH, Demo::NOW_MS);
     Comparison::new("a log through a follower, its checkpoint's signature included", "entry")
         .case("ctlens: all, beside 1,000,000 items", TILES * WIDTH, || {
             let start = Position::start(log.origin(), key.log_id());
             let mut follower = Follower::new(&key, start).expect("a position");
-            black_box(follow_to_the_end(&mut follower, &files, list));
+            black_box(follow_to_the_end(&mut follower, files, list));
         })
         .run();
 }

@@ -4,7 +4,7 @@
 //! counts is the thread's CPU time, as a median over the turns, and above all the ratio between two cases of the same
 //! turn. A case goes through many distinct inputs in each turn: a branch predictor learns a repeated one.
 //!
-//! Allocations are counted in another build, with the feature `allocations`, which measures no times. The counter replaces
+//! Allocations are counted in another build, with the feature `allocations`, which compares no times. The counter replaces
 //! the allocator of the whole program: it adds 3 to 6 ns to the 13 ns of an allocation and its release, and a third to
 //! the growth of a vector, because it copies where the allocator would extend. That would be a gift to whoever does not
 //! allocate.
