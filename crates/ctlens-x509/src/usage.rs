@@ -20,7 +20,7 @@ pub struct BasicConstraints {
 /// What a key may do (RFC 5280 §4.2.1.3): a set of bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
-pub struct KeyUsage(u16);
+pub struct KeyUsage(u32);
 
 impl KeyUsage {
     /// Bit 0.
@@ -43,7 +43,7 @@ impl KeyUsage {
     pub const DECIPHER_ONLY: Self = Self::bit(8);
 
     const fn bit(number: u8) -> Self {
-        Self(0x8000 >> number)
+        Self(0x8000_0000 >> number)
     }
 
     /// Whether all bits of `usage` are set.
@@ -54,7 +54,7 @@ impl KeyUsage {
 
     /// The bits; bit 0 of the standard is the most significant. Bits that the standard does not name are there too.
     #[must_use]
-    pub const fn bits(self) -> u16 {
+    pub const fn bits(self) -> u32 {
         self.0
     }
 
@@ -81,7 +81,7 @@ impl fmt::Display for KeyUsage {
             separator = ", ";
             left &= !usage.0;
         }
-        if left != 0 { write!(f, "{separator}{left:#06x}") } else { Ok(()) }
+        if left != 0 { write!(f, "{separator}{left:#010x}") } else { Ok(()) }
     }
 }
 
@@ -105,7 +105,7 @@ impl<'a> Tbs<'a> {
     ///
     /// # Errors
     ///
-    /// As [`extension`](Self::extension), and where the value is damaged or a bit behind the sixteenth is set.
+    /// As [`extension`](Self::extension), and where the value is damaged or has bits that are set behind the 32nd.
     pub fn key_usage(self) -> Result<Option<KeyUsage>, Error> {
         self.extension(Oid::KEY_USAGE)?.map(read_key_usage).transpose()
     }
@@ -146,14 +146,25 @@ fn read_basic_constraints(extension: Extension<'_>) -> Result<BasicConstraints, 
     Ok(BasicConstraints { ca, path_length })
 }
 
-/// `KeyUsage ::= BIT STRING`, of which DER leaves out the zero bits at the end and others do not.
+/// `KeyUsage ::= BIT STRING`, of which DER leaves out the zero bits at the end and others do not. Unused bits are none of its
+/// bits, whatever they are (X.690 §8.6.2).
 fn read_key_usage(extension: Extension<'_>) -> Result<KeyUsage, Error> {
     let bits = sole(extension.reader(), BIT_STRING)?;
-    let (high, low) = match *bits.value() {
-        [0] => (0, 0),
-        [0..=7, high] => (high, 0),
-        [0..=7, high, low, ref behind @ ..] if behind.iter().all(|&octet| octet == 0) => (high, low),
-        _ => return Err(Error::new(ErrorKind::InvalidValue, bits.value_offset())),
+    let invalid = Error::new(ErrorKind::InvalidValue, bits.value_offset());
+    let (unused, octets) = match bits.value() {
+        [0] => (0, &[][..]),
+        [unused @ 0..=7, octets @ ..] if !octets.is_empty() => (*unused, octets),
+        _ => return Err(invalid),
     };
-    Ok(KeyUsage(u16::from_be_bytes([high, low])))
+    let mut usage = [0; 4];
+    for (n, &octet) in octets.iter().enumerate() {
+        let is_last = n.checked_add(1) == Some(octets.len());
+        let octet = if is_last { octet & (0xff << unused) } else { octet };
+        match usage.get_mut(n) {
+            Some(place) => *place = octet,
+            None if octet != 0 => return Err(invalid),
+            None => {}
+        }
+    }
+    Ok(KeyUsage(u32::from_be_bytes(usage)))
 }

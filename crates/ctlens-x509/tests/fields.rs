@@ -200,13 +200,17 @@ fn key_usage() {
     };
     let invalid = Err(ErrorKind::InvalidValue);
     for (contents, expected) in [
-        (&[7, 0x80][..], Ok(0x8000)),
+        (&[7, 0x80][..], Ok(0x8000_0000)),
         (&[0], Ok(0)),
+        (&[7, 0xff], Ok(0x8000_0000)),
+        (&[1, 0xff, 0xff], Ok(0xfffe_0000)),
         (&[0, 0], Ok(0)),
-        (&[1, 0x06], Ok(0x0600)),
-        (&[7, 0x00, 0x80], Ok(0x0080)),
-        (&[0, 0x80, 0x01, 0, 0], Ok(0x8001)),
-        (&[0, 0x80, 0x01, 0, 1], invalid),
+        (&[1, 0x06], Ok(0x0600_0000)),
+        (&[7, 0x00, 0x80], Ok(0x0080_0000)),
+        (&[7, 0x80, 0, 1, 0x80], Ok(0x8000_0180)),
+        (&[0, 0, 0, 0, 1, 0], Ok(1)),
+        (&[7, 0, 0, 0, 1, 0x7f], Ok(1)),
+        (&[0, 0, 0, 0, 0, 1], invalid),
         (&[], invalid),
         (&[1], invalid),
         (&[8, 0x80], invalid),
@@ -222,7 +226,7 @@ fn key_usage() {
     let all = [0_u8, 1, 2, 3, 4, 5, 6, 7, 8, 12];
     with(KEY_USAGE, &der::named_bits(&all), |tbs| {
         let text = "digitalSignature, contentCommitment, keyEncipherment, dataEncipherment, keyAgreement, keyCertSign, \
-                    cRLSign, encipherOnly, decipherOnly, 0x0008";
+                    cRLSign, encipherOnly, decipherOnly, 0x00080000";
         assert_eq!(tbs.key_usage().unwrap().unwrap().to_string(), text);
     });
 }
