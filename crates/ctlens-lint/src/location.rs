@@ -8,7 +8,8 @@ pub struct Location {
     /// Which part.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub part: Part,
-    /// Which octets. `None` where what is wrong is that something is not there.
+    /// Which octets: the contents of the part, without its identifier and length. `None` where it is not there, or cannot
+    /// be told.
     pub octets: Option<OctetRange>,
 }
 

@@ -1,4 +1,5 @@
-use ctlens_x509::{Error, Extension, Oid, Reader, Tbs, UnixSeconds, Validity};
+use crate::location::{Location, Part};
+use ctlens_x509::{Error, Extension, Oid, Reader, Tbs, Tlv, UnixSeconds, Validity};
 
 const BASIC_CONSTRAINTS: Oid<'static> = Oid::from_contents(&[0x55, 0x1d, 0x13]);
 const CERTIFICATE_POLICIES: Oid<'static> = Oid::from_contents(&[0x55, 0x1d, 0x20]);
@@ -14,6 +15,7 @@ const BASELINE_REQUIREMENTS: &[u8] = &[0x67, 0x81, 0x0c, 0x01, 0x02];
 const BOOLEAN: u8 = 0x01;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
+const VERSION: u8 = 0xa0;
 
 /// A certificate with what many rules ask of it, found in one walk over its extensions.
 ///
@@ -77,6 +79,33 @@ impl<'a> Subject<'a> {
 
     pub(crate) fn not_before(&self) -> Result<UnixSeconds, Error> {
         self.validity.map(|validity| validity.not_before)
+    }
+
+    /// The contents octets of the serial number.
+    pub(crate) fn serial_location(&self) -> Location {
+        locate(Part::SerialNumber, self.field(0))
+    }
+
+    /// The contents octets of the validity period: both times.
+    pub(crate) fn validity_location(&self) -> Location {
+        locate(Part::Validity, self.field(3))
+    }
+
+    /// RFC 5280 §4.1: behind the version stand serialNumber (0), signature, issuer, validity (3), ….
+    fn field(&self, index: usize) -> Result<Tlv<'a>, Error> {
+        let mut fields = Reader::new(self.tbs.as_bytes()).expect(SEQUENCE)?.reader();
+        fields.optional(VERSION)?;
+        for _ in 0..index {
+            fields.read()?;
+        }
+        fields.read()
+    }
+}
+
+fn locate(part: Part, field: Result<Tlv<'_>, Error>) -> Location {
+    match field {
+        Ok(field) => Location::at(part, field.value_offset(), field.value().len()),
+        Err(_) => Location::of(part),
     }
 }
 

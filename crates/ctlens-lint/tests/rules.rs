@@ -92,7 +92,14 @@ fn a_finding_says_what_and_where() {
         found.shown[0].explanation,
         "valid from 2026-03-15T00:00:00Z through 2026-10-01T00:00:00Z: 200 days and 1 second, 1 second more than 200 days"
     );
-    assert_eq!(found.shown[0].location, Location::of(Part::Validity));
+    let der = long.certificate(&ca());
+    let Location { part: Part::Validity, octets: Some(OctetRange { offset, length }) } = found.shown[0].location else {
+        panic!("{:?}", found.shown[0].location)
+    };
+    let certificate = Certificate::from_der(&der).unwrap();
+    // Two UTCTimes (RFC 5280 §4.1.2.5).
+    let times = b"\x17\x0d260315000000Z\x17\x0d261001000000Z";
+    assert_eq!(certificate.tbs().as_bytes()[offset..offset + length], *times);
 
     let der = builder().dns("a.example").ip([10, 1, 2, 3]).certificate(&ca());
     let certificate = Certificate::from_der(&der).unwrap();
@@ -123,10 +130,15 @@ fn serial_numbers() {
         assert_eq!(word(&status(&certificate, "serial.length")), length, "{octets:02x?}");
     }
     let negative = builder().dns("a.example").serial(&[0xfe, 1]);
-    assert_eq!(
-        findings(status(&negative, "serial.positive")).shown[0].explanation,
-        "the serial number fe01 is negative"
-    );
+    let der = negative.certificate(&ca());
+    let certificate = Certificate::from_der(&der).unwrap();
+    let found = findings(status_of(certificate.tbs(), "serial.positive"));
+    assert_eq!(found.shown[0].explanation, "the serial number fe01 is negative");
+    let Location { part: Part::SerialNumber, octets: Some(OctetRange { offset, length }) } = found.shown[0].location
+    else {
+        panic!("{:?}", found.shown[0].location)
+    };
+    assert_eq!(certificate.tbs().as_bytes()[offset..offset + length], [0xfe, 1]);
 }
 
 #[test]

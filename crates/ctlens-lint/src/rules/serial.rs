@@ -1,7 +1,6 @@
 use super::baseline_requirements;
 use crate::date::midnight;
 use crate::level::Level;
-use crate::location::{Location, Part};
 use crate::rule::{Rule, Scope};
 use crate::rule_id::RuleId;
 use crate::status::Found;
@@ -38,7 +37,7 @@ fn is_not_positive(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     let is_negative = octets.first().is_some_and(|&first| first >= 0x80);
     if is_negative || octets.iter().all(|&octet| octet == 0) {
         let what = if is_negative { "negative" } else { "zero" };
-        found.add(|| (Location::of(Part::SerialNumber), format!("the serial number {} is {what}", hex(octets))));
+        found.add(|| (subject.serial_location(), format!("the serial number {} is {what}", hex(octets))));
     }
 }
 
@@ -50,7 +49,7 @@ fn is_too_long(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     if octets.len() > MOST {
         found.add(|| {
             let explanation = format!("the serial number has {} octets where {MOST} are allowed", octets.len());
-            (Location::of(Part::SerialNumber), explanation)
+            (subject.serial_location(), explanation)
         });
     }
 }

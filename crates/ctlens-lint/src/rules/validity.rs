@@ -1,7 +1,6 @@
 use super::baseline_requirements;
 use crate::date::midnight;
 use crate::level::Level;
-use crate::location::{Location, Part};
 use crate::rule::{Rule, Scope};
 use crate::rule_id::RuleId;
 use crate::status::Found;
@@ -74,7 +73,7 @@ fn is_longer_than<const DAYS: i64>(subject: &Subject<'_>, _: UnixSeconds, found:
                 in_words(seconds),
                 in_words(excess)
             );
-            (Location::of(Part::Validity), explanation)
+            (subject.validity_location(), explanation)
         });
     }
 }
