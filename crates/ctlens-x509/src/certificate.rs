@@ -22,8 +22,8 @@ pub struct Certificate<'a> {
 }
 
 impl<'a> Certificate<'a> {
-    /// Views a certificate. Only the skeleton is walked; what is inside the fields is decoded when it is asked for, and
-    /// damage there costs that field alone.
+    /// Views a certificate in DER; PEM is to be decoded first. Only the skeleton is walked; what is inside the fields is
+    /// decoded when it is asked for, and damage there costs that field alone.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@ use crate::certificate::Certificate;
 use crate::error::Error;
 use crate::spki::Spki;
 use crate::tlv::{INTEGER, OBJECT_IDENTIFIER, Reader, SEQUENCE};
+use crate::value::small_number;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::signature::Verifier;
 use rsa::{BoxedUint, PublicKey, pss};
@@ -20,7 +21,7 @@ pub enum SignatureError {
     /// An issuer's key that is not verified with here: nothing is known about the signature.
     #[error("unsupported kind or size of key")]
     UnsupportedKey,
-    /// A signature of one kind and a key of another.
+    /// A signature of one kind and a key of another, or one that the key's parameters do not allow (RFC 4055 §3.3).
     #[error("the signature is of another kind than the issuer's key")]
     KeyMismatch,
     /// Octets of the algorithm, the key or the signature that are not what they claim to be.
@@ -63,13 +64,13 @@ impl Certificate<'_> {
                 };
                 hash(&|hash| key.verify_ecdsa(hash, signature))
             }
-            (Scheme::Pkcs1, Key::Rsa(key)) => match algorithm.hash {
+            (Scheme::Pkcs1, Key::Rsa { key, restriction: Restriction::None }) => match algorithm.hash {
                 Hash::Sha256 => key.pkcs1v15_verify::<Sha256>(message, signature),
                 Hash::Sha384 => key.pkcs1v15_verify::<Sha384>(message, signature),
                 Hash::Sha512 => key.pkcs1v15_verify::<Sha512>(message, signature),
             }
             .map_err(|_| SignatureError::Mismatch),
-            (Scheme::Pss { salt }, Key::Rsa(key)) => {
+            (Scheme::Pss { salt }, Key::Rsa { key, restriction }) if restriction.allows(algorithm.hash, salt) => {
                 let signature = pss::Signature::try_from(signature).map_err(|_| SignatureError::Malformed)?;
                 match algorithm.hash {
                     Hash::Sha256 => {
@@ -135,42 +136,45 @@ impl Algorithm {
             (11, PKCS1) => Ok(Self { scheme: Scheme::Pkcs1, hash: Hash::Sha256 }),
             (12, PKCS1) => Ok(Self { scheme: Scheme::Pkcs1, hash: Hash::Sha384 }),
             (13, PKCS1) => Ok(Self { scheme: Scheme::Pkcs1, hash: Hash::Sha512 }),
-            (&RSASSA_PSS, PKCS1) => Self::read_pss(fields),
+            (&RSASSA_PSS, PKCS1) => {
+                let (hash, salt) = read_pss(fields)?;
+                Ok(Self { scheme: Scheme::Pss { salt }, hash })
+            }
             _ => Err(SignatureError::UnsupportedAlgorithm),
         }
     }
+}
 
-    /// RFC 4055 §3.1; every default is SHA-1's and so not supported.
-    ///
-    /// ```text
-    /// RSASSA-PSS-params ::= SEQUENCE {
-    ///     hashAlgorithm     [0] HashAlgorithm DEFAULT sha1,
-    ///     maskGenAlgorithm  [1] MaskGenAlgorithm DEFAULT mgf1SHA1,
-    ///     saltLength        [2] INTEGER DEFAULT 20,
-    ///     trailerField      [3] INTEGER DEFAULT 1 }
-    /// ```
-    fn read_pss(mut parameters: Reader<'_>) -> Result<Self, SignatureError> {
-        let mut fields = parameters.expect(SEQUENCE)?.reader();
-        let unsupported = SignatureError::UnsupportedAlgorithm;
-        let hash = Hash::read(fields.optional(0xa0)?.ok_or(unsupported)?.reader())?;
+/// RFC 4055 §3.1: hash, and octets of salt. Every default is SHA-1's and so not supported.
+///
+/// ```text
+/// RSASSA-PSS-params ::= SEQUENCE {
+///     hashAlgorithm     [0] HashAlgorithm DEFAULT sha1,
+///     maskGenAlgorithm  [1] MaskGenAlgorithm DEFAULT mgf1SHA1,
+///     saltLength        [2] INTEGER DEFAULT 20,
+///     trailerField      [3] INTEGER DEFAULT 1 }
+/// ```
+fn read_pss(mut parameters: Reader<'_>) -> Result<(Hash, usize), SignatureError> {
+    let mut fields = parameters.expect(SEQUENCE)?.reader();
+    let unsupported = SignatureError::UnsupportedAlgorithm;
+    let hash = Hash::read(fields.optional(0xa0)?.ok_or(unsupported)?.reader())?;
 
-        let mut mask = fields.optional(0xa1)?.ok_or(unsupported)?.reader().expect(SEQUENCE)?.reader();
-        let function = mask.expect(OBJECT_IDENTIFIER)?.value();
-        if function.split_last() != Some((&MGF1, PKCS1)) || Hash::read(mask)? != hash {
-            return Err(unsupported);
-        }
-        let salt = match fields.optional(0xa2)? {
-            None => 20,
-            Some(length) => match *length.reader().expect(INTEGER)?.value() {
-                [length @ 0..=0x7f] => usize::from(length),
-                _ => return Err(unsupported),
-            },
-        };
-        if !fields.is_empty() && fields.expect(0xa3)?.reader().expect(INTEGER)?.value() != [1] {
-            return Err(unsupported);
-        }
-        Ok(Self { scheme: Scheme::Pss { salt }, hash })
+    let mut mask = fields.optional(0xa1)?.ok_or(unsupported)?.reader().expect(SEQUENCE)?.reader();
+    let function = mask.expect(OBJECT_IDENTIFIER)?.value();
+    if function.split_last() != Some((&MGF1, PKCS1)) || Hash::read(mask)? != hash {
+        return Err(unsupported);
     }
+    let salt = match fields.optional(0xa2)? {
+        None => 20,
+        Some(length) => {
+            let length = small_number(length.reader().expect(INTEGER)?).map_err(|_| unsupported)?;
+            usize::try_from(length).map_err(|_| unsupported)?
+        }
+    };
+    if !fields.is_empty() && fields.expect(0xa3)?.reader().expect(INTEGER)?.value() != [1] {
+        return Err(unsupported);
+    }
+    Ok((hash, salt))
 }
 
 impl Hash {
@@ -189,7 +193,26 @@ impl Hash {
 enum Key {
     P256(p256::ecdsa::VerifyingKey),
     P384(p384::ecdsa::VerifyingKey),
-    Rsa(PublicKey),
+    Rsa { key: PublicKey, restriction: Restriction },
+}
+
+/// What an RSA key may be used for (RFC 4055 §1.2).
+enum Restriction {
+    /// A key under `rsaEncryption`.
+    None,
+    /// A key under `id-RSASSA-PSS`.
+    Pss,
+    /// The same, with parameters: this hash, and at least as long a salt (RFC 4055 §3.3).
+    PssWith { hash: Hash, salt: usize },
+}
+
+impl Restriction {
+    fn allows(&self, hash: Hash, salt: usize) -> bool {
+        match *self {
+            Self::None | Self::Pss => true,
+            Self::PssWith { hash: only, salt: least } => hash == only && salt >= least,
+        }
+    }
 }
 
 impl Key {
@@ -207,20 +230,26 @@ impl Key {
             .map_err(|_| SignatureError::Malformed);
         }
         match oid.split_last() {
-            Some((&(RSA_ENCRYPTION | RSASSA_PSS), PKCS1)) => Self::read_rsa(key),
+            Some((&RSA_ENCRYPTION, PKCS1)) => Self::read_rsa(key, Restriction::None),
+            Some((&RSASSA_PSS, PKCS1)) if algorithm.is_empty() => Self::read_rsa(key, Restriction::Pss),
+            Some((&RSASSA_PSS, PKCS1)) => {
+                let (hash, salt) = read_pss(algorithm).map_err(|_| SignatureError::UnsupportedKey)?;
+                Self::read_rsa(key, Restriction::PssWith { hash, salt })
+            }
             _ => Err(SignatureError::UnsupportedKey),
         }
     }
 
     /// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }` (RFC 8017 appendix A.1.1)
-    fn read_rsa(key: &[u8]) -> Result<Self, SignatureError> {
+    fn read_rsa(key: &[u8], restriction: Restriction) -> Result<Self, SignatureError> {
         let mut numbers = Reader::new(key).expect(SEQUENCE)?.reader();
         let mut number = || match numbers.expect(INTEGER)?.value() {
             [] | [0x80..=0xff, ..] => Err(SignatureError::Malformed),
             positive => Ok(BoxedUint::from_be_slice_vartime(positive)),
         };
         let (modulus, exponent) = (number()?, number()?);
-        PublicKey::new(modulus, exponent).map(Self::Rsa).map_err(|_| SignatureError::UnsupportedKey)
+        let key = PublicKey::new(modulus, exponent).map_err(|_| SignatureError::UnsupportedKey)?;
+        Ok(Self::Rsa { key, restriction })
     }
 
     fn verify_ecdsa(&self, hash: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
@@ -233,7 +262,7 @@ impl Key {
                 let signature = p384::ecdsa::Signature::from_der(signature).map_err(|_| SignatureError::Malformed)?;
                 key.verify_prehash(hash, &signature)
             }
-            Self::Rsa(_) => return Err(SignatureError::KeyMismatch),
+            Self::Rsa { .. } => return Err(SignatureError::KeyMismatch),
         }
         .map_err(|_| SignatureError::Mismatch)
     }
