@@ -1,8 +1,11 @@
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::watch_list::{Entry, Items, WatchList};
 
 /// One way in which a certificate concerns a watch list.
+///
+/// `Display` says it in one line of bounded length, without control characters: which octets (escaped, the first 64) in
+/// which field, how they were read, for what they stand, and who accepts that. Of several items it names one.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Hit<'l, 'c, T> {
@@ -54,6 +57,63 @@ impl<'l, 'c, T> Hit<'l, 'c, T> {
     }
 }
 
+/// So many octets of a field are shown.
+const SHOWN: usize = 64;
+
+impl<T> fmt::Display for Hit<'_, '_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_quoted(f, self.octets)?;
+        write!(f, " in {}", self.source)?;
+        if !matches!(self.reading, Reading::Standard | Reading::Undecoded) {
+            write!(f, " ({})", self.reading)?;
+        }
+        write!(f, " {} ", self.relation)?;
+        self.write_items(f)?;
+        match self.relation {
+            Relation::Undecided(why) => write!(f, "; undecided: {why}"),
+            _ => write!(f, "; {}", self.grade),
+        }
+    }
+}
+
+impl<T> Hit<'_, '_, T> {
+    fn write_items(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = self.count();
+        // Where nothing was decided, looking for an item could take long.
+        let first = match self.relation {
+            Relation::Undecided(_) => self.item(),
+            _ => self.items().next(),
+        };
+        let first = first.map(|entry| entry.item());
+        match (first, count) {
+            (Some(item), Some(1)) => write!(f, "{item}"),
+            (Some(item), Some(count)) => {
+                write!(f, "{count} items: {item} and {} more", count.saturating_sub(1))
+            }
+            (Some(item), None) => write!(f, "items such as {item}"),
+            (None, Some(1)) => f.write_str("one item"),
+            (None, Some(count)) => write!(f, "any of {count} items"),
+            (None, None) => f.write_str("items of the list"),
+        }
+    }
+}
+
+/// Between grave accents, escaped so that none stands inside.
+fn write_quoted(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+    f.write_char('`')?;
+    for &octet in octets.iter().take(SHOWN) {
+        match octet {
+            b'`' => f.write_str("\\x60")?,
+            b'\'' | b'"' => f.write_char(octet.into())?,
+            _ => write!(f, "{}", octet.escape_ascii())?,
+        }
+    }
+    match octets.len() {
+        0..=SHOWN => f.write_char('`'),
+        length => write!(f, "…` ({length} octets)"),
+    }
+}
+
 /// A field of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
@@ -73,6 +133,17 @@ pub enum Source {
     Subject,
     /// A part of the extensions that cannot be walked.
     Extensions,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SubjectAltName { index } => write!(f, "subjectAltName[{index}]"),
+            Self::CommonName { index } => write!(f, "commonName[{index}]"),
+            Self::Subject => f.write_str("the subject"),
+            Self::Extensions => f.write_str("the extensions"),
+        }
+    }
 }
 
 /// How octets had to be read to say what they say. Where several of these were needed, the one that strays furthest.
@@ -119,7 +190,34 @@ pub enum Reading {
     Undecoded,
 }
 
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Standard => "as it stands",
+            Self::TrailingDot => "without the dot at the end",
+            Self::SurplusDots => "without surplus dots",
+            Self::EmptyLabels => "without empty labels",
+            Self::Trimmed => "without white space around it",
+            Self::Word => "one of its words",
+            Self::Host => "the host in it",
+            Self::NulPrefix => "what stands before the NUL",
+            Self::UriHost => "the host of the URI",
+            Self::EmailDomain => "the domain of the e-mail address",
+            Self::OtherName => "the name in the otherName",
+            Self::TextualAddress => "as the text of an address",
+            Self::ReverseName => "the address of the reverse name",
+            Self::MappedAddress => "by way of the IPv4-mapped address",
+            Self::AddressAndMask => "as address and mask",
+            Self::AddressAsText => "octets of the iPAddress as text",
+            Self::UnparsableLabel => "an unreadable label as any label",
+            Self::Undecoded => "not decoded",
+        })
+    }
+}
+
 /// How an identifier of a certificate stands to an item.
+///
+/// `Display` is the verb between the identifier and the item: `is`, `is below`, `stands for`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
@@ -139,6 +237,19 @@ pub enum Relation {
     Range,
     /// It may stand for the items; that could not be decided.
     Undecided(Undecided),
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Exact => "is",
+            Self::Below => "is below",
+            Self::Wildcard => "stands for",
+            Self::Prefix { .. } => "lies in",
+            Self::Range => "holds",
+            Self::Undecided(_) => "may stand for",
+        })
+    }
 }
 
 /// Why something could not be decided.
@@ -185,6 +296,16 @@ pub enum Grade {
     Rfc9525,
 }
 
+impl fmt::Display for Grade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nobody => "accepted by no known client",
+            Self::SomeClient => "accepted by some client",
+            Self::Rfc9525 => "valid by RFC 9525",
+        })
+    }
+}
+
 /// What came of looking a certificate up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
@@ -194,11 +315,11 @@ pub enum Outcome {
     NoMatch,
     /// There are hits.
     Match(Tally),
-    /// There may be hits, besides those that there are.
+    /// There may be hits, besides those that there are: of those some may be certain, [`Tally::undecided`] are not.
     Undecidable {
         /// The first reason.
         why: Undecided,
-        /// What there is.
+        /// The hits that there are, the certain ones and those that are [`Relation::Undecided`].
         tally: Tally,
     },
 }
@@ -225,4 +346,59 @@ pub struct Tally {
     pub left_out: usize,
     /// How many of both are [`Relation::Undecided`].
     pub undecided: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+    use core::ops::ControlFlow;
+    use ctlens_x509::GeneralNameKind;
+
+    fn texts(items: &[&str], kind: GeneralNameKind, octets: &[u8]) -> Vec<String> {
+        let mut list = WatchList::new(0);
+        for item in items {
+            list.insert(&item.parse().unwrap(), ()).unwrap();
+        }
+        let mut texts = Vec::new();
+        let _ = list.look_up(kind, octets, |hit| {
+            texts.push(hit.to_string());
+            ControlFlow::Continue(())
+        });
+        texts
+    }
+
+    #[test]
+    fn hits_in_one_line() {
+        let (dns, ip) = (GeneralNameKind::DnsName, GeneralNameKind::IpAddress);
+        let items = &["a.com", "b.com", "c.com", "192.0.2.1"][..];
+        for (kind, octets, text) in [
+            (dns, &b"A.com"[..], "`A.com` in subjectAltName[0] is a.com; valid by RFC 9525"),
+            (dns, b"*.com", "`*.com` in subjectAltName[0] stands for 3 items: c.com and 2 more; valid by RFC 9525"),
+            (
+                dns,
+                b"a.com\0`\"\x1b",
+                r#"`a.com\x00\x60"\x1b` in subjectAltName[0] (what stands before the NUL) is a.com; accepted by no known client"#,
+            ),
+            (
+                ip,
+                b"\xc0\0\x02\x01\x01",
+                r"`\xc0\x00\x02\x01\x01` in subjectAltName[0] may stand for one item; undecided: iPAddress of 5 octets, which is no address",
+            ),
+        ] {
+            let texts = texts(items, kind, octets);
+            assert!(texts.iter().any(|found| found == text), "{text}\n{texts:#?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_bounded() {
+        let mut octets = [b'\xff'; 100_000];
+        octets[..6].copy_from_slice(b"a.com ");
+        for text in texts(&["a.com"], GeneralNameKind::DnsName, &octets) {
+            assert!(text.len() < 1000, "{}", text.len());
+            assert!(text.contains("(100000 octets)") && !text.chars().any(char::is_control), "{text}");
+        }
+    }
 }

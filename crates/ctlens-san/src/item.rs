@@ -28,16 +28,25 @@ impl FromStr for Item {
         if let Some(name) = text.strip_prefix('.') {
             return name.parse().map(Self::Subtree).map_err(|error: ParseError| error.moved(1));
         }
-        if text.contains('/') {
+        if text.split_once('/').is_some_and(|(address, _)| is_meant_as_address(address)) {
             return text.parse().map(Self::Prefix);
         }
         if let Ok(address) = text.parse() {
             return Ok(Self::Address(address));
         }
-        if text.contains(':') {
+        if text.contains(':') && is_meant_as_address(text) {
             return Err(ParseError::new(ParseErrorKind::Address, 0));
         }
         text.parse().map(Self::Name)
+    }
+}
+
+/// Whether a text begins as an IPv6 address does, or consists of what an IPv4 address consists of: not a URL or a host
+/// with a port, of which it is better said that they are no names.
+fn is_meant_as_address(text: &str) -> bool {
+    match text.split_once(':') {
+        Some((group, _)) => group.starts_with('[') || group.bytes().all(|octet| octet.is_ascii_hexdigit()),
+        None => text.bytes().all(|octet| octet.is_ascii_digit() || octet == b'.'),
     }
 }
 
@@ -105,7 +114,13 @@ mod tests {
             ("2001:db8", E::Address, 0),
             ("[::1]", E::Address, 0),
             ("fe80::1%eth0", E::Address, 0),
-            ("http://example.com", E::Address, 0),
+            ("2001:db8::/129", E::PrefixLength { maximum: 128 }, 11),
+            ("192.0.2/24", E::Address, 0),
+            ("/24", E::Address, 0),
+            ("http://example.com", E::Character { found: ':' }, 4),
+            ("https://x.example/", E::Character { found: ':' }, 5),
+            ("x.example/", E::Character { found: '/' }, 9),
+            ("x.example:443", E::Character { found: ':' }, 9),
             (" example.com", E::Character { found: ' ' }, 0),
         ] {
             assert_eq!(text.parse::<Item>(), Err(ParseError::new(kind, offset)), "{text:?}");
