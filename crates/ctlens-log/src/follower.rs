@@ -87,7 +87,7 @@ impl Follower {
     /// A follower that goes on from a position. `key` is the log's key from a log list.
     ///
     /// # Errors
-    /// A position of another log, or one whose parts contradict each other.
+    /// A position of another log, one whose parts contradict each other, or an origin with a scheme or a trailing slash.
     pub fn new(key: &LogKey, position: Position) -> Result<Self, PositionError> {
         let verifier = position.check(key)?;
         Ok(Self {

@@ -1,5 +1,5 @@
 use alloc::{string::String, vec::Vec};
-use core::str;
+use core::{fmt, str};
 
 use base64ct::{Base64, Encoding};
 use ctlens_loglist::{UnixMillis, VerifyError};
@@ -128,8 +128,21 @@ impl<'a> SignedNote<'a> {
                 (None, None) => {}
             }
         }
-        if verified.is_empty() { Err(NoteError::NoKnownSignature) } else { Ok(verified) }
+        if verified.is_empty() {
+            return Err(self.no_known_signature(keys.iter().map(|key| (key.name(), key.id()))));
+        }
+        Ok(verified)
     }
+
+    pub(crate) fn no_known_signature<'n>(&self, known: impl Iterator<Item = (&'n str, [u8; 4])>) -> NoteError {
+        let found = self.signatures.iter().map(|signature| (signature.name, signature.key_id));
+        NoteError::NoKnownSignature { known: copy_names(known), found: copy_names(found) }
+    }
+}
+
+/// The names of an error: whole ones can be as long as a note.
+fn copy_names<'n>(names: impl Iterator<Item = (&'n str, [u8; 4])>) -> Vec<(String, [u8; 4])> {
+    names.map(|(name, key_id)| (name.chars().take(NoteError::NAME_CHARACTERS).collect(), key_id)).collect()
 }
 
 impl<'a> NoteSignature<'a> {
@@ -183,8 +196,13 @@ pub enum NoteError {
         line: usize,
     },
     /// No signature line has the name and id of a known key.
-    #[error("no signature of a known key")]
-    NoKnownSignature,
+    #[error("no signature of {}, but of {}", Names(known), Names(found))]
+    NoKnownSignature {
+        /// Name and id of each key that was looked for, names cut to [`NAME_CHARACTERS`](Self::NAME_CHARACTERS).
+        known: Vec<(String, [u8; 4])>,
+        /// Name and key id of each signature line, names cut to the same length.
+        found: Vec<(String, [u8; 4])>,
+    },
     /// A signature with name and id of a known key is not that key's signature of this note.
     #[error("signature of {name}: {reason}")]
     Signature {
@@ -195,6 +213,31 @@ pub enum NoteError {
         /// Why it does not verify.
         reason: SignatureError,
     },
+}
+
+impl NoteError {
+    /// So many characters of a name are kept in [`NoKnownSignature`](Self::NoKnownSignature).
+    pub const NAME_CHARACTERS: usize = 128;
+}
+
+/// The first few names, with their ids.
+struct Names<'e>(&'e [(String, [u8; 4])]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 4;
+        if self.0.is_empty() {
+            return f.write_str("no key");
+        }
+        for (index, (name, key_id)) in self.0.iter().take(SHOWN).enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{} ({:08x})", name.escape_debug(), u32::from_be_bytes(*key_id))?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
 }
 
 /// Why a signature under a note does not verify.

@@ -26,7 +26,9 @@ pub struct Position {
 }
 
 impl Position {
-    /// Before the first entry of a log. The origin is the log's submission prefix without scheme and trailing slash.
+    /// Before the first entry of a log. The origin is the log's submission prefix (in a log list the `url` or
+    /// `submission_url`) without scheme and trailing slash: `log.example/2025` for `https://log.example/2025/`. Nothing is
+    /// stripped here: [`Follower::new`](crate::Follower::new) refuses another form.
     #[must_use]
     pub fn start(origin: &str, log_id: LogId) -> Self {
         Self { origin: origin.into(), log_id, frontier: Frontier::new(), verified: None, target: None }
@@ -108,7 +110,7 @@ pub enum PositionError {
         /// Log of the key.
         got: LogId,
     },
-    /// The origin cannot be the name of a key.
+    /// The origin cannot be the name of a log's key, or has a scheme or a trailing slash.
     #[error(transparent)]
     Origin(#[from] VerifierKeyError),
     /// A stored head is not signed by the log.

@@ -1,5 +1,5 @@
 use alloc::{boxed::Box, format, string::String};
-use core::slice;
+use core::{iter, slice};
 
 use base64ct::{Base64, Encoding};
 use ctlens_loglist::{KeyKind, LogId, LogKey, UnixMillis, VerifyError};
@@ -7,7 +7,7 @@ use ctlens_merkle::{Hash, TreeHead};
 
 use crate::cursor::{Cursor, DecodeError};
 use crate::note::{NoteError, SignedNote};
-use crate::verifier_key::VerifierKey;
+use crate::verifier_key::{VerifierKey, rfc6962_key_id};
 
 /// A tree head with the signature of its log (RFC 6962 §3.5), the statement that a log can be held to.
 ///
@@ -49,15 +49,22 @@ impl SignedTreeHead {
     /// # Errors
     /// As [`SignedNote::verify`].
     pub fn from_checkpoint(note: &[u8], origin: &str, key: &LogKey) -> Result<Self, NoteError> {
-        let verifier = VerifierKey::rfc6962(origin, key.clone()).map_err(|_| NoteError::NoKnownSignature)?;
-        Self::from_checkpoint_by(note, &verifier)
+        match VerifierKey::rfc6962(origin, key.clone()) {
+            Ok(verifier) => Self::from_checkpoint_by(note, &verifier),
+            // No note has a signature of such a name.
+            Err(_) => {
+                let known = (origin, rfc6962_key_id(origin, &key.log_id()));
+                Err(SignedNote::parse(note)?.no_known_signature(iter::once(known)))
+            }
+        }
     }
 
     /// `verifier` is of type 0x05.
     pub(crate) fn from_checkpoint_by(note: &[u8], verifier: &VerifierKey) -> Result<Self, NoteError> {
         let note = SignedNote::parse(note)?;
         let verified = note.verify(slice::from_ref(verifier))?;
-        verified.into_iter().find_map(|signature| signature.tree_head).ok_or(NoteError::NoKnownSignature)
+        let tree_head = verified.into_iter().find_map(|signature| signature.tree_head);
+        tree_head.ok_or_else(|| note.no_known_signature(iter::once((verifier.name(), verifier.id()))))
     }
 
     /// Checks the signature again.
@@ -103,7 +110,7 @@ impl SignedTreeHead {
     #[must_use]
     pub fn to_checkpoint(&self, origin: &str) -> String {
         let TreeHead { size, root } = self.head;
-        let key_id = crate::verifier_key::rfc6962_key_id(origin, &self.log_id);
+        let key_id = rfc6962_key_id(origin, &self.log_id);
         let signature = [&key_id, &self.timestamp.0.to_be_bytes()[..], &self.signature].concat();
         let (root, signature) = (Base64::encode_string(root.as_bytes()), Base64::encode_string(&signature));
         format!("{origin}\n{size}\n{root}\n\n\u{2014} {origin} {signature}\n")

@@ -75,8 +75,12 @@ impl VerifierKey {
     /// "Checkpoints"). The name is the log's origin: its submission prefix without scheme and trailing slash.
     ///
     /// # Errors
-    /// An impossible name.
+    /// An impossible name, or one with scheme or trailing slash.
     pub fn rfc6962(origin: &str, key: LogKey) -> Result<Self, VerifierKeyError> {
+        // static-ct-api: the prefix "as a schema-less URL with no trailing slashes".
+        if origin.contains("://") || origin.ends_with('/') {
+            return Err(VerifierKeyError::Origin);
+        }
         let id = rfc6962_key_id(origin, &key.log_id());
         Self::new(origin, id, Key::Rfc6962(key))
     }
@@ -246,6 +250,9 @@ pub enum VerifierKeyError {
     /// Empty, or with spaces, plus signs or control characters.
     #[error("a key name is not empty and has no spaces, plus signs or control characters")]
     Name,
+    /// The name of a log's key with `://` in it, or with a slash at the end.
+    #[error("an origin has no scheme and no trailing slash")]
+    Origin,
     /// Not `name+id+base64(type || key)` with an id of eight hexadecimal digits.
     #[error("not of the form name+id+key")]
     Syntax,

@@ -83,6 +83,10 @@ fn key_texts_that_are_none() {
         assert_eq!(text.parse::<VerifierKey>(), Err(*error), "{what}");
     }
     let no_log_key = key(&[5, 0x30]).parse::<VerifierKey>();
+    let log_key = LogKey::from_spki_der(TestLog::new(1, "a.example").key().spki_der()).unwrap();
+    for origin in ["https://a.example", "a.example/", "https://a.example/2025/"] {
+        assert_eq!(VerifierKey::rfc6962(origin, log_key.clone()), Err(VerifierKeyError::Origin), "{origin}");
+    }
     assert!(matches!(no_log_key, Err(VerifierKeyError::LogKey(_))), "{no_log_key:?}");
     let other_id = good.replacen("a.example", "b.example", 1).parse::<VerifierKey>();
     assert!(matches!(other_id, Err(VerifierKeyError::Id { .. })), "{other_id:?}");
@@ -142,8 +146,12 @@ fn unknown_keys_are_ignored_and_known_ones_must_verify() {
     assert_eq!(verify(&[&good]), Ok(1));
     assert_eq!(verify(&[&other_name, &other_id, &good]), Ok(1));
     assert_eq!(verify(&[&good, &good]), Ok(2));
-    assert_eq!(verify(&[&other_name]), Err(NoteError::NoKnownSignature));
-    assert_eq!(verify(&[&other_id]), Err(NoteError::NoKnownSignature));
+    let unknown = |name: &str, id| {
+        let (known, found) = (vec![("a.example".into(), key.id())], vec![(name.into(), id)]);
+        Err(NoteError::NoKnownSignature { known, found })
+    };
+    assert_eq!(verify(&[&other_name]), unknown("b.example", key.id()));
+    assert_eq!(verify(&[&other_id]), unknown("a.example", [0; 4]));
     assert_eq!(verify(&[&bad]), failure(SignatureError::Mismatch));
     assert_eq!(verify(&[&good, &bad]), failure(SignatureError::Mismatch));
     assert_eq!(verify(&[&short]), failure(SignatureError::Length { octets: 36 }));
@@ -291,9 +299,32 @@ fn checkpoints_that_the_log_did_not_sign() {
     let other = TestLog::new(8, ORIGIN);
     let other = LogKey::from_spki_der(other.key().spki_der()).unwrap();
     let refused = SignedTreeHead::from_checkpoint(good.as_bytes(), ORIGIN, &other);
-    assert_eq!(refused, Err(NoteError::NoKnownSignature));
-    let refused = SignedTreeHead::from_checkpoint(good.as_bytes(), "no name", &key);
-    assert_eq!(refused, Err(NoteError::NoKnownSignature));
+    assert!(matches!(refused, Err(NoteError::NoKnownSignature { .. })), "{refused:?}");
+    for origin in ["no name".to_owned(), format!("https://{ORIGIN}"), format!("{ORIGIN}/")] {
+        let error = SignedTreeHead::from_checkpoint(good.as_bytes(), &origin, &key).unwrap_err();
+        let NoteError::NoKnownSignature { known, found } = &error else { panic!("{error}") };
+        assert_eq!((&*known[0].0, &*found[0].0, found[0].1), (&*origin, ORIGIN, key_id));
+    }
+}
+
+#[test]
+fn what_was_looked_for_and_what_stood_there() {
+    let signing = ed25519();
+    let key = VerifierKey::ed25519("a.example", signing.verifying_key().as_bytes()).unwrap();
+    let id = u32::from_be_bytes(key.id());
+    let message = |lines: &[String]| {
+        let note = format!("text\n\n{}", lines.concat());
+        SignedNote::parse(note.as_bytes()).unwrap().verify(std::slice::from_ref(&key)).unwrap_err().to_string()
+    };
+    let other = |name: &str| line(name, &[0, 0, 0, 7, 1]);
+    let one = format!("no signature of a.example ({id:08x}), but of b.example (00000007)");
+    assert_eq!(message(&[other("b.example")]), one);
+    let six = ["a", "b", "c", "d", "e", "f"].map(other);
+    let found = "a (00000007), b (00000007), c (00000007), d (00000007) and 2 more";
+    assert_eq!(message(&six), format!("no signature of a.example ({id:08x}), but of {found}"));
+    let long = vec![other(&format!("\u{7f}{}", "x".repeat(5000))); 64];
+    let text = message(&long);
+    assert!(text.len() < 1000 && !text.contains('\u{7f}'), "{text}");
 }
 
 #[test]
