@@ -92,7 +92,8 @@ pub enum Verdict {
         /// What the log takes.
         interval: TemporalInterval,
     },
-    /// The signature is not this log's for this certificate, in no reading of it.
+    /// The signature is not this log's for this certificate, in no reading of it. With [`VerifyError::Mismatch`] of an embedded
+    /// SCT it may also be that the issuer is not the one given: its key is part of what the log signed.
     BadSignature(VerifyError),
     /// No log with this id is in the list of logs.
     UnknownLog,
@@ -188,6 +189,9 @@ impl fmt::Display for Verdict {
                     f,
                     "the log takes certificates with a notAfter from {start} to {end}, and this one's is {not_after}"
                 )
+            }
+            Self::BadSignature(error @ VerifyError::Mismatch) => {
+                write!(f, "bad signature: {error}, or (of an embedded SCT) the issuer is not the one given")
             }
             Self::BadSignature(error) => write!(f, "bad signature: {error}"),
             Self::UnknownLog => f.write_str("the log is unknown"),

@@ -149,15 +149,39 @@ impl fmt::Display for Unmet {
             Self::NoStapledSct => f.write_str("no SCT over TLS or OCSP"),
             Self::NoLiveLog => f.write_str("no SCT of a log that is live now"),
             Self::TooFewLogs { counted, required } => {
-                write!(f, "SCTs of {counted} distinct logs, {required} are required")
+                let logs = if *counted == 1 { "log" } else { "distinct logs" };
+                write!(f, "SCTs of {counted} {logs}, {required} are required")
             }
             Self::TooFewOperators { counted, required } => {
-                write!(f, "SCTs of {counted} operators, {required} are required")
+                let operators = if *counted == 1 { "operator" } else { "operators" };
+                write!(f, "SCTs of {counted} {operators}, {required} are required")
             }
             Self::OperatorMaximum { counted, required, of_each } => {
-                write!(f, "{counted} SCTs count, {required} are required: at most {of_each} of each operator count")
+                let count = if *counted == 1 { "SCT counts" } else { "SCTs count" };
+                write!(f, "{counted} {count}, {required} are required: at most {of_each} of each operator count")
             }
             Self::NoRfc6962Log => f.write_str("no SCT of a log with the API of RFC 6962"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn one_is_singular() {
+        for (unmet, text) in [
+            (Unmet::TooFewOperators { counted: 1, required: 2 }, "SCTs of 1 operator, 2 are required"),
+            (Unmet::TooFewOperators { counted: 0, required: 2 }, "SCTs of 0 operators, 2 are required"),
+            (Unmet::TooFewLogs { counted: 1, required: 2 }, "SCTs of 1 log, 2 are required"),
+            (
+                Unmet::OperatorMaximum { counted: 1, required: 2, of_each: 1 },
+                "1 SCT counts, 2 are required: at most 1 of each operator count",
+            ),
+        ] {
+            assert_eq!(unmet.to_string(), text);
         }
     }
 }
