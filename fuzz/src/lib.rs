@@ -9,8 +9,12 @@
 #![warn(missing_docs)]
 
 mod input;
+pub mod lint;
+pub mod log;
 pub mod loglist;
 pub mod merkle;
+pub mod policy;
+pub mod san;
 pub mod sct;
 mod seeds;
 mod target;

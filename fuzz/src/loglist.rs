@@ -3,7 +3,9 @@
 use crate::input::Input;
 use ctlens_loglist::{KeyKind, LogId, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, UnixMillis};
 use ctlens_testkit::{der, tree};
-use serde_json::Value;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::fmt;
 use x509_cert::der::{Decode, Encode};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
@@ -36,26 +38,55 @@ pub fn log_list(data: &[u8]) {
 }
 
 /// How many elements a list has that must come out: each log, and what stands in the place of an array of logs or of an
-/// operator and is none. An operator without `logs` is one as well.
+/// operator and is none. An operator without `logs` is one as well, and so is one with two.
 fn entries(data: &[u8]) -> usize {
-    // serde_json keeps the last of two members with one name; ours refuses the object. Such input is not counted.
-    let list: Value = serde_json::from_slice(data).expect("the list was read");
-    let operators = list["operators"].as_array().expect("the list was read");
-    operators
-        .iter()
-        .map(|operator| {
-            let Value::Object(operator) = operator else { return 1 };
-            if operator.get("name").is_some_and(|name| !name.is_string() && !name.is_null()) {
-                return 1;
+    let list: Members = serde_json::from_slice(data).expect("the list was read");
+    let operators = list.0.iter().find(|(name, _)| name == "operators").map(|(_, operators)| operators.get());
+    let operators: Vec<&RawValue> = serde_json::from_str(operators.expect("it has them")).expect("the list was read");
+    operators.iter().map(|operator| operator_entries(operator.get())).sum()
+}
+
+fn operator_entries(operator: &str) -> usize {
+    let Ok(Members(members)) = serde_json::from_str(operator) else { return 1 };
+    let all = |name: &'static str| members.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.get());
+    if ["name", "logs", "tiled_logs"].iter().any(|name| all(name).count() > 1) {
+        return 1;
+    }
+    if all("name").any(|name| serde_json::from_str::<Option<String>>(name).is_err()) {
+        return 1;
+    }
+    let array = |name: &'static str, absent: usize| match all(name).next() {
+        None | Some("null") => absent,
+        Some(array) => serde_json::from_str::<Vec<&RawValue>>(array).map_or(1, |logs| logs.len()),
+    };
+    array("logs", 1) + array("tiled_logs", 0)
+}
+
+/// The members of an object in their order, those of the same name too.
+struct Members(Vec<(String, Box<RawValue>)>);
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
             }
-            let array = |name: &str, absent: usize| match operator.get(name) {
-                None | Some(Value::Null) => absent,
-                Some(Value::Array(logs)) => logs.len(),
-                Some(_) => 1,
-            };
-            array("logs", 1) + array("tiled_logs", 0)
-        })
-        .sum()
+
+            fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Members, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = object.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+
+        deserializer.deserialize_map(Object)
+    }
 }
 
 /// Bytes as a log's key: strict DER, which x509-cert reads as well, and a signature of arbitrary octets.
@@ -108,45 +139,38 @@ pub fn log_list_text(data: &[u8]) {
 
 /// `YYYY-MM-DDThh:mm:ss[.d+](Z|±hh:mm)`, RFC 3339 §5.6, in milliseconds.
 fn naive_time(text: &str) -> Option<i128> {
-    let number = |range: std::ops::Range<usize>| -> Option<i64> {
-        let digits = text.get(range)?;
-        digits.bytes().all(|digit| digit.is_ascii_digit()).then(|| digits.parse().ok())?
+    let number = |digits: &[u8]| -> Option<i64> {
+        digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
     };
-    let signs = |places: &[(usize, &str)]| places.iter().all(|(at, sign)| text.get(*at..at + 1) == Some(sign));
-    if !signs(&[(4, "-"), (7, "-"), (10, "T"), (13, ":"), (16, ":")]) {
+    let (&[ref year @ .., b'-', m, mm, b'-', d, dd, b'T', h, hh, b':', n, nn, b':', s, ss], rest) =
+        text.as_bytes().split_first_chunk::<19>()?
+    else {
         return None;
-    }
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    let next = der::unix_seconds(year + month / 12, month % 12 + 1, 1, 0, 0, 0);
+    };
+    let (year, month, day) = (number(year)?, number(&[m, mm])?, number(&[d, dd])?);
+    let (hour, minute, second) = (number(&[h, hh])?, number(&[n, nn])?, number(&[s, ss])?);
     if !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 || day == 0 {
         return None;
     }
-    if der::unix_seconds(year, month, day, 0, 0, 0) >= next {
+    let next_month = der::unix_seconds(year + month / 12, month % 12 + 1, 1, 0, 0, 0);
+    if der::unix_seconds(year, month, day, 0, 0, 0) >= next_month {
         return None;
     }
-    let mut rest = text.get(19..)?;
-    let mut millis = 0;
-    if let Some(decimals) = rest.strip_prefix('.') {
-        let end = decimals.bytes().position(|octet| !octet.is_ascii_digit()).unwrap_or(decimals.len());
-        let (digits, behind) = decimals.split_at(end);
-        if digits.is_empty() {
-            return None;
+    let (millis, zone) = match rest {
+        [b'.', decimals @ ..] => {
+            let count = decimals.iter().take_while(|octet| octet.is_ascii_digit()).count();
+            let (digits, zone) = decimals.split_at(count);
+            let millis = [digits, b"00"].concat();
+            (number(millis.get(..3).filter(|_| count > 0)?)?, zone)
         }
-        millis = format!("{digits:0<3}")[..3].parse().ok()?;
-        rest = behind;
-    }
-    let east = match (rest, rest.len()) {
-        ("Z", _) => 0,
-        (_, 6) if rest.is_char_boundary(1) && rest.is_char_boundary(3) && &rest[3..4] == ":" => {
-            let at = text.len() - 6;
-            let (hours, minutes) = (number(at + 1..at + 3)?, number(at + 4..at + 6)?);
+        zone => (0, zone),
+    };
+    let east = match *zone {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h, hh, b':', n, nn] => {
+            let (hours, minutes) = (number(&[h, hh])?, number(&[n, nn])?);
             let minutes = (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)?;
-            match &rest[..1] {
-                "+" => minutes,
-                "-" => -minutes,
-                _ => return None,
-            }
+            if sign == b'-' { -minutes } else { minutes }
         }
         _ => return None,
     };

@@ -1,8 +1,10 @@
 //! Inputs to start from. What a structured target takes is written octet by octet, in the order in which it takes them.
 
+use crate::policy;
+use base64ct::{Base64, Encoding};
 use ctlens_testkit::{
-    Ca, CertificateBuilder, Issued, Key, ListedLog, Name, SignedEntry, TestLog, chrome_log_list, der,
-    leaf_index_extension, sct_list_value,
+    Ca, CertificateBuilder, Issued, Key, ListedLog, LogEntry, Name, SignedEntry, TestLog, checkpoint_key_id,
+    chrome_log_list, der, leaf_index_extension, sct_list_value, tree,
 };
 
 pub(crate) fn proof() -> Vec<Vec<u8>> {
@@ -278,6 +280,268 @@ pub(crate) fn sct_verdict() -> Vec<Vec<u8>> {
         }
     }
     seeds
+}
+
+pub(crate) fn watch_list() -> Vec<Vec<u8>> {
+    // The input's own items after their length, then names: what kind, length, octets.
+    let own = b"foo.example\n.bar.example\n10.0.0.0/8\n";
+    let head = [&[u8::try_from(own.len()).expect("short")], &own[..]].concat();
+    let field = |kind: u8, octets: &[u8]| [&[kind, u8::try_from(octets.len()).expect("short")], octets].concat();
+    let string =
+        |kind: u8, tag: u8, octets: &[u8]| [&[kind, tag, u8::try_from(octets.len()).expect("short")], octets].concat();
+    let names: [&[u8]; 24] = [
+        b"example.com",
+        b"*.example.com",
+        b"*.com",
+        b"*",
+        b"x.EXAMPLE.net",
+        b"example.com.",
+        b"..example.com",
+        b"a..example.net",
+        b"example.com\0.evil.example",
+        b" example.com, foo.example;1.1.1.1",
+        b"https://user@example.com:443/path?x#y",
+        b"[::1]:443",
+        b"1.1.1.1",
+        b"0x01.1.1.1",
+        b"01.1.257",
+        b"1.1.1.1/24",
+        b"*.1.1.1",
+        b"1.1.1.1.in-addr.arpa",
+        b"*.2.0.192.in-addr.arpa",
+        b"8.b.d.0.1.0.0.2.ip6.arpa",
+        b"ex*ple.com",
+        b"b\xc3\xbccher.example",
+        b"?.example.com",
+        b"::ffff:1.1.1.1",
+    ];
+    let mut seeds: Vec<Vec<u8>> = names.iter().map(|name| [&head[..], &field(0, name)].concat()).collect();
+    seeds.extend(names.iter().map(|name| [&head[..], &string(11, der::UTF8_STRING, name)].concat()));
+    let wide: Vec<u8> = b"example.com".iter().flat_map(|octet| [0, *octet]).collect();
+    let others = [
+        vec![7, 1, 1, 1, 1],
+        [&[0x87][..], &[0; 10], &[0xff, 0xff, 1, 1, 1, 1]].concat(),
+        field(6, &[192, 0, 2, 0, 255, 255, 255, 0]),
+        field(6, b"1.1.1.1"),
+        field(6, &[1, 1, 1]),
+        field(15, b"root@example.com"),
+        field(0x8f, b"sip:user@foo.example;transport=tls"),
+        [&[9, 0, der::IA5_STRING, 17][..], b"_xmpp.example.com"].concat(),
+        [&[9, 1, der::UTF8_STRING, 16][..], b"root@example.com"].concat(),
+        [&[9, 2, der::BMP_STRING, 22][..], &wide].concat(),
+        string(11, der::BMP_STRING, &wide),
+        string(8, 0xa2, b"example.com"),
+        string(8, 0x9f, b"\x20\x01x"),
+        field(10, &[0x82, 0x20]),
+        field(13, &[0x30, 0x20]),
+        field(14, &[0x30, 0x03, 0x06]),
+        [field(5, b"second.example.net"), field(0, b"first.example.net")].concat(),
+    ];
+    seeds.extend(others.iter().map(|field| [&head[..], field].concat()));
+    seeds
+}
+
+pub(crate) fn watch_name() -> Vec<Vec<u8>> {
+    // How many items; each: whether with all below, how many labels, each by kind and number. Then the name.
+    let example_com = [1, 0, 4, 0, 3];
+    let com = [0, 0, 3];
+    let www = [2, 0, 5, 0, 4, 0, 3];
+    let name = |labels: &[u8]| labels.to_vec();
+    let patterns = [
+        name(&www),
+        name(&example_com),
+        name(&[1, 5, 0, 3]),
+        name(&[2, 5, 0, 4, 0, 3]),
+        name(&[0, 5]),
+        name(&[2, 5, 5, 0, 3]),
+        name(&[1, 6, 3, 0, 4, 1, 0, 3]),
+        name(&[0, 0, 9]),
+        name(&[4, 0, 0, 0, 1, 0, 2, 0, 4, 0, 3]),
+    ];
+    let items = [&[3, 1][..], &example_com, &[0], &www, &[1], &com, &[0, 0, 0, 9]].concat();
+    patterns
+        .iter()
+        .flat_map(|pattern| [[&items[..], pattern, &[0]].concat(), [&items[..], pattern, &[1]].concat()])
+        .collect()
+}
+
+pub(crate) fn watch_address() -> Vec<Vec<u8>> {
+    // How many items; each: an address and a length. Then an address, and whether with a mask.
+    let items = [
+        &[6][..],
+        &[0, 1, 1, 32],
+        &[0, 1, 0, 23],
+        &[1, 10, 0, 0, 0, 8],
+        &[2, 1, 1, 1, 1, 128],
+        &[2, 0, 0, 0, 0, 96],
+        &[3, 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 32],
+        &[3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ]
+    .concat();
+    let addresses: [&[u8]; 5] = [
+        &[0, 1, 1, 0],
+        &[1, 10, 1, 2, 3, 0],
+        &[2, 1, 1, 1, 1, 0],
+        &[3, 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+        &[1, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1],
+    ];
+    addresses.iter().map(|address| [&items[..], address].concat()).collect()
+}
+
+pub(crate) fn watch_item() -> Vec<Vec<u8>> {
+    texts(&[
+        "example.com",
+        ".Example.COM.",
+        "192.0.2.1",
+        "2001:db8::1",
+        "192.0.2.0/24",
+        "2001:db8::/32",
+        "192.0.2.7/24",
+        "*.example.com",
+        "b\u{fc}cher.example",
+        "1.2.3",
+        "# assets\n\n  example.com  # one\r\n.example.net x\n192.0.2.0/24\n",
+    ])
+}
+
+pub(crate) fn note() -> Vec<Vec<u8>> {
+    let log = TestLog::new(1, "log.example/2025");
+    let signed = log.checkpoint(0, &tree::root(&[]), 1_700_000_000_000);
+    let more = format!("{signed}\u{2014} witness.example AQIDBAU=\n");
+    texts(&[
+        signed.as_str(),
+        &more,
+        "a\n\nb\n\n\u{2014} x AQIDBAU=\n",
+        "a\n\n\u{2014} x AQIDBAU=\n\u{2014} x AQIDBAU=\n",
+        "\n\n\u{2014} x AQIDBAU=\n",
+    ])
+}
+
+pub(crate) fn checkpoint() -> Vec<Vec<u8>> {
+    let mut seeds = texts(&[
+        "log.example\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n",
+        "log.example\n18446744073709551615\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\nmore\n",
+    ]);
+    // History and size; then where, what, which octet.
+    seeds.extend((0..8).map(|size| vec![0, size]));
+    seeds.push(vec![1, 3, 18, 0, b'9']);
+    seeds.push(vec![1, 3, 18, 1, b'1', 40, 2]);
+    seeds
+}
+
+pub(crate) fn verifier_key() -> Vec<Vec<u8>> {
+    // Of C2SP signed-note; of this log.
+    let log = TestLog::new(1, "log.example/2025");
+    let key = [&[5], log.key().spki_der()].concat();
+    let id = checkpoint_key_id(log.origin(), &log.id());
+    let id: String = id.iter().map(|octet| format!("{octet:02x}")).collect();
+    texts(&[
+        format!("{}+{id}+{}", log.origin(), Base64::encode_string(&key)),
+        format!("{}+{id}+{}", log.origin(), Base64::encode_string(&[&[2], log.key().spki_der()].concat())),
+        "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned(),
+        "witness.example+00000000+BBpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW".to_owned(),
+    ])
+}
+
+pub(crate) fn data_tile() -> Vec<Vec<u8>> {
+    let leaves: Vec<Vec<u8>> = log_entries().iter().map(LogEntry::tile_leaf).collect();
+    let [mut odd, _] = log_entries();
+    odd.extensions = [leaf_index_extension(1), leaf_index_extension(1)].concat();
+    vec![leaves.concat(), leaves[0].clone(), leaves[1].clone(), odd.tile_leaf()]
+}
+
+pub(crate) fn merkle_tree_leaf() -> Vec<Vec<u8>> {
+    let long = |octets: Vec<u8>| [&u16::try_from(octets.len()).expect("short").to_be_bytes(), &octets[..]].concat();
+    let vector = |octets: &[u8]| [&u32::try_from(octets.len()).expect("short").to_be_bytes()[1..], octets].concat();
+    let chain = vector(&[vector(b"one"), vector(b"")].concat());
+    let [certificate, precertificate] = log_entries();
+    vec![
+        [long(certificate.merkle_tree_leaf()), chain.clone()].concat(),
+        [long(precertificate.merkle_tree_leaf()), vector(b"precertificate"), chain].concat(),
+        long([&certificate.merkle_tree_leaf()[..], b"behind"].concat()),
+    ]
+}
+
+fn log_entries() -> [LogEntry; 2] {
+    let ca = ca();
+    let issued = issue(&builders()[0], &ca);
+    [
+        LogEntry::certificate(7, 1_700_000_000_000, issued.certificate.clone(), ca.chain()),
+        LogEntry::precertificate(8, 1_700_000_000_001, &issued, ca.chain()),
+    ]
+}
+
+pub(crate) fn follower() -> Vec<Vec<u8>> {
+    const SERVE: u8 = 0;
+    const HONEST: u8 = 255;
+    // Serve a history at a size, by number; give what is wanted, and commit: the octet behind entries is not 1.
+    let read = |steps: usize| [HONEST, 0].repeat(steps);
+    let serve = |fork: u8, size: u8| vec![SERVE, fork, size];
+    vec![
+        read(12),
+        [serve(0, 2), read(4), serve(0, 6), read(8), serve(0, 7), read(10)].concat(),
+        // The other history, once after all of the first was read and once in the midst of it.
+        [serve(0, 6), read(8), serve(1, 7), read(12)].concat(),
+        [serve(0, 7), read(4), serve(1, 7), read(12)].concat(),
+        // Same size, other root.
+        [serve(0, 6), read(8), serve(1, 6), read(2)].concat(),
+        // Damage, salvage, another start.
+        [serve(0, 6), read(3), vec![23, 0, 9, 0, 1], vec![18, 0, 9, 0, 1, 0, 0], vec![17], read(8)].concat(),
+        [serve(0, 3), read(2), vec![20, 0, 16, 19, 21], read(6)].concat(),
+    ]
+}
+
+pub(crate) fn lint() -> Vec<Vec<u8>> {
+    // The day comes first.
+    tbs().iter().map(|tbs| [&1_767_225_600_i64.to_be_bytes(), &tbs[..]].concat()).collect()
+}
+
+pub(crate) fn rule_id() -> Vec<Vec<u8>> {
+    texts(&["san.ip_reserved", "a.b.c.d", "a.b.c.d.e", "x.2"])
+}
+
+pub(crate) fn policy_config() -> Vec<Vec<u8>> {
+    let good = policy::example();
+    let bad = [
+        ("owner = \"owner\"", "onwer = \"owner\""),
+        ("version = 1", "version = 2"),
+        ("\"10.0.0.0/8\"", "\"10.0.0.1/8\", \"x\""),
+        ("[[grant]]", "[grant]"),
+        ("\"asset-0\"]", "\"asset-9\"]"),
+        ("1970-01-01T00:00:00Z", "1970-01-01"),
+        ("spki_sha256 = [\"11", "spki_sha256 = [\"zz"),
+        ("approved_by = \"a\"", "approved_by = \"\""),
+        ("id = \"owner\"", "id = \"\\u00e4\""),
+    ];
+    let mut seeds = vec![good.clone()];
+    seeds.extend(bad.iter().map(|(right, wrong)| good.replacen(right, wrong, 1)));
+    texts(&seeds)
+}
+
+pub(crate) fn policy_decision() -> Vec<Vec<u8>> {
+    // Assets and their items; grants: asset, the first as well, from, issuers, years, wildcards; names, addresses, year, issuer.
+    let assets = [1, 1, 0, 2, 0, 6];
+    let grant = [0, 0, 1, 0, 2, 1];
+    let other = [1, 0, 2, 1, 0, 0];
+    let certificates: [&[u8]; 6] = [
+        &[1, 0, 0, 1, 0],
+        &[2, 3, 7, 1, 0, 2, 2],
+        &[1, 4, 0, 1, 0],
+        &[0, 2, 0, 4, 0, 0],
+        &[3, 0, 2, 6, 1, 0, 7, 5],
+        &[1, 9, 0, 0, 3],
+    ];
+    let mut seeds = Vec::new();
+    for certificate in certificates {
+        seeds.push([&assets[..], &[0], certificate].concat());
+        seeds.push([&assets[..], &[1], &grant, certificate].concat());
+        seeds.push([&assets[..], &[2], &grant, &other, certificate].concat());
+    }
+    seeds
+}
+
+pub(crate) fn finding_line() -> Vec<Vec<u8>> {
+    texts(&policy::lines())
 }
 
 /// Certificates of several shapes.

@@ -1,4 +1,4 @@
-use crate::{loglist, merkle, sct, seeds, x509};
+use crate::{lint, log, loglist, merkle, policy, san, sct, seeds, x509};
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -29,4 +29,19 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sct_list", run: sct::sct_list, seeds: seeds::sct_list },
     Target { name: "signed_message", run: sct::signed_message, seeds: seeds::signed_message },
     Target { name: "sct_verdict", run: sct::sct_verdict, seeds: seeds::sct_verdict },
+    Target { name: "watch_list", run: san::watch_list, seeds: seeds::watch_list },
+    Target { name: "watch_name", run: san::watch_name, seeds: seeds::watch_name },
+    Target { name: "watch_address", run: san::watch_address, seeds: seeds::watch_address },
+    Target { name: "watch_item", run: san::watch_item, seeds: seeds::watch_item },
+    Target { name: "note", run: log::note, seeds: seeds::note },
+    Target { name: "checkpoint", run: log::checkpoint, seeds: seeds::checkpoint },
+    Target { name: "verifier_key", run: log::verifier_key, seeds: seeds::verifier_key },
+    Target { name: "data_tile", run: log::data_tile, seeds: seeds::data_tile },
+    Target { name: "merkle_tree_leaf", run: log::merkle_tree_leaf, seeds: seeds::merkle_tree_leaf },
+    Target { name: "follower", run: log::follower, seeds: seeds::follower },
+    Target { name: "lint", run: lint::lint, seeds: seeds::lint },
+    Target { name: "rule_id", run: lint::rule_id, seeds: seeds::rule_id },
+    Target { name: "policy_config", run: policy::policy_config, seeds: seeds::policy_config },
+    Target { name: "policy_decision", run: policy::policy_decision, seeds: seeds::policy_decision },
+    Target { name: "finding_line", run: policy::finding_line, seeds: seeds::finding_line },
 ];

@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 pub fn certificate(data: &[u8]) {
     let parsed = Certificate::from_der(data);
     let naive = naive::Certificate::read(data);
-    assert_eq!(parsed.is_ok(), naive.is_some(), "{parsed:?}");
+    assert!(parsed.is_ok() || !naive.is_some_and(|naive| naive.ends_there), "{parsed:?}");
     let (certificate, naive) = match (parsed, naive) {
         (Ok(certificate), Some(naive)) => (certificate, naive),
         (Err(error), _) => {
@@ -21,7 +21,7 @@ pub fn certificate(data: &[u8]) {
             peers::refused(data);
             return;
         }
-        _ => return,
+        (Ok(_), None) => panic!("there is no skeleton of a certificate"),
     };
     same(certificate.as_bytes(), data, (0, naive.end));
     same(certificate.trailing(), data, (naive.end, data.len()));
@@ -32,7 +32,6 @@ pub fn certificate(data: &[u8]) {
     assert_eq!(certificate.sha256(), tree::sha256(&data[..naive.end]));
     assert_eq!(certificate.tbs().trailing(), b"");
     check_tbs(certificate.tbs(), naive.tbs.whole(data));
-    let _ = certificate.verify_signature(&certificate.tbs().spki());
     peers::certificate(data, &certificate);
 }
 

@@ -61,6 +61,8 @@ pub(crate) struct Certificate {
     pub(crate) algorithm: Element,
     pub(crate) signature: Element,
     pub(crate) end: usize,
+    /// Whether nothing follows the signature inside the certificate.
+    pub(crate) ends_there: bool,
 }
 
 impl Certificate {
@@ -70,7 +72,8 @@ impl Certificate {
         let algorithm = Element::expect(bytes, tbs.end, outer.end, 0x30)?;
         let signature = Element::expect(bytes, algorithm.end, outer.end, 0x03)?;
         Tbs::read(tbs.whole(bytes))?;
-        (signature.end == outer.end).then_some(Self { tbs, algorithm, signature, end: outer.end })
+        let ends_there = signature.end == outer.end;
+        Some(Self { tbs, algorithm, signature, end: outer.end, ends_there })
     }
 }
 
