@@ -8,6 +8,7 @@ use ctlens_san::{Item, ParseError, ParseErrorKind};
 use ctlens_x509::UnixSeconds;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -333,8 +334,15 @@ impl<'t> ConfigReader<'t> {
             match read(text.get_ref()) {
                 Ok(item) => items.push(item),
                 Err((kind, offset)) => {
+                    let value = text.get_ref();
+                    let belongs_in = if is_address(value) { "ip" } else { "dns" };
+                    if belongs_in != field && (is_address(value) || read_names(value).is_ok()) {
+                        let problem = Problem::Misplaced { field, text: value.clone(), belongs_in };
+                        self.error(self.offset_in(text, 0), problem);
+                        continue;
+                    }
                     let offset = self.offset_in(text, offset);
-                    self.error(offset, Problem::Item { field, text: text.get_ref().clone(), kind });
+                    self.error(offset, Problem::Item { field, text: value.clone(), kind });
                 }
             }
         }
@@ -436,6 +444,12 @@ fn read_addresses(text: &str) -> Result<Item, (ParseErrorKind, usize)> {
         return Err((ParseErrorKind::Address, 0));
     }
     text.parse().map(Item::Prefix).map_err(|error: ParseError| (error.kind, error.offset))
+}
+
+/// With a length behind it or without.
+fn is_address(text: &str) -> bool {
+    let address = text.split_once('/').map_or(text, |(address, _)| address);
+    address.parse::<IpAddr>().is_ok()
 }
 
 /// A leading dot makes the name the root of all below it.

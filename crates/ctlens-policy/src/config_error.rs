@@ -149,6 +149,16 @@ pub enum Problem {
         /// What is wrong with it.
         kind: ParseErrorKind,
     },
+    /// An address or prefix in `dns`, or a name in `ip`.
+    #[error("{text:?} in `{field}` is {}: put it under `{belongs_in}`", if *.belongs_in == "ip" { "an address" } else { "a name" })]
+    Misplaced {
+        /// The field.
+        field: &'static str,
+        /// What is there.
+        text: String,
+        /// The field for such as it.
+        belongs_in: &'static str,
+    },
     /// A hash that cannot be read.
     #[error("{0}")]
     Hash(HexError),

@@ -95,7 +95,24 @@ fn every_mistake_has_its_place() {
             "\"1.1.1.1/24\", \"one.example\"",
             &[
                 "p.toml:7:8: \"1.1.1.1/24\" in `ip`: bits set behind the prefix: expected 1.1.1.0/24",
-                "p.toml:7:22: \"one.example\" in `ip`: expected an IPv4 address (192.0.2.1) or an IPv6 address (2001:db8::1)",
+                "p.toml:7:22: \"one.example\" in `ip` is a name: put it under `dns`",
+            ],
+        ),
+        (
+            "\"1.1.1.1/32\"",
+            "\"1.1.1.256\", \".one.example\"",
+            &[
+                "p.toml:7:8: \"1.1.1.256\" in `ip`: expected an IPv4 address (192.0.2.1) or an IPv6 address (2001:db8::1)",
+                "p.toml:7:21: \".one.example\" in `ip` is a name: put it under `dns`",
+            ],
+        ),
+        (
+            "\".one.example\"",
+            "\"198.51.100.9\", \"10.0.0.0/8\", \"2001:db8::1\"",
+            &[
+                "p.toml:11:9: \"198.51.100.9\" in `dns` is an address: put it under `ip`",
+                "p.toml:11:25: \"10.0.0.0/8\" in `dns` is an address: put it under `ip`",
+                "p.toml:11:39: \"2001:db8::1\" in `dns` is an address: put it under `ip`",
             ],
         ),
         (
