@@ -17,7 +17,7 @@ pub enum IssuerAttribution {
         /// SHA-256 of the issuer's SubjectPublicKeyInfo.
         key_sha256: Sha256Hash,
     },
-    /// The signature was verified with the issuer's key.
+    /// The certificate's signature was verified with the issuer's key: it is genuine, logged or not.
     SignatureChecked {
         /// SHA-256 of the issuer's SubjectPublicKeyInfo.
         key_sha256: Sha256Hash,

@@ -1,5 +1,5 @@
 use crate::hash::Sha256Hash;
-use crate::text::{hex, printable, shorten};
+use crate::text::{hex, printable, quoted, shorten};
 use crate::time;
 use ctlens_x509::{GeneralNameKind, Name, Tbs, UnixSeconds};
 use serde::{Deserialize, Serialize};
@@ -95,6 +95,14 @@ pub(crate) fn shown_name(kind: GeneralNameKind, octets: &[u8]) -> String {
         (GeneralNameKind::IpAddress, Some(address)) => address.to_string(),
         (GeneralNameKind::IpAddress, None) => format!("#{}", hex(octets)),
         _ => printable(octets),
+    }
+}
+
+/// The text of a name in a sentence: in quotes, lest it read as part of the sentence, unless it is an address.
+pub(crate) fn quoted_name(kind: GeneralNameKind, octets: &[u8], text: &str) -> String {
+    match (kind, crate::text::address(octets)) {
+        (GeneralNameKind::IpAddress, Some(_)) => text.to_owned(),
+        _ => quoted(text),
     }
 }
 

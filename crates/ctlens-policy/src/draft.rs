@@ -1,48 +1,64 @@
-//! The grant that would have permitted a certificate, as TOML.
+//! The consent that would have permitted a certificate, as TOML.
 
-use crate::config::Asset;
+use crate::config::{Asset, Issuer};
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
-use ctlens_x509::Validity;
-use std::fmt::Write as _;
+use ctlens_x509::UnixSeconds;
 
-/// Consent for this asset and key, in certificates that begin while this one is valid. Who pastes it signs for it.
-pub(crate) fn missing_grant(
-    policy: &Policy,
-    asset: &Asset,
-    key: Sha256Hash,
-    validity: Validity,
-    wildcards_above: bool,
-) -> String {
-    let mut toml = String::new();
-    let listed = policy.issuers.iter().find(|issuer| issuer.keys.contains(&key));
-    let issuer = match listed {
-        Some(issuer) => issuer.id.clone(),
-        None => {
-            let id = unused(format!("issuer-{}", key.short()), policy.issuers.iter().map(|issuer| issuer.id.as_str()));
-            let _ = write!(toml, "[[issuer]]\nid = \"{id}\"\nspki_sha256 = [\"{key}\"]\n\n");
-            id
-        }
-    };
-    let grants = policy.grants.iter().map(|grant| grant.id.as_str());
-    let asset_id: String = asset.id.chars().take(32).collect();
-    let id = unused(format!("{asset_id}-by-{}", key.short()), grants);
-    let not_after = validity.not_after.max(validity.not_before);
-    let _ = write!(
-        toml,
-        "[[grant]]\n\
-         id = \"{id}\"\n\
-         assets = [\"{}\"]\n\
-         issuers = [\"{issuer}\"]\n\
-         not_before = {}\n\
-         not_after = {not_after}\n",
-        asset.id, validity.not_before
-    );
-    if wildcards_above {
-        toml.push_str("wildcards_above = true\n");
+/// Tables to add to the configuration, each on its own. The same consent is the same text, so that those of many findings
+/// can be added together, each text once.
+pub(crate) struct Draft {
+    /// The issuer's key, where the configuration does not have it.
+    pub(crate) issuer: Option<String>,
+    pub(crate) grant: String,
+}
+
+impl Draft {
+    /// Consent for this asset and key, in certificates that begin when this one does. Who pastes it signs for it.
+    pub(crate) fn new(
+        policy: &Policy,
+        asset: &Asset,
+        key: Sha256Hash,
+        begins: UnixSeconds,
+        wildcards_above: bool,
+    ) -> Self {
+        let listed = policy.issuers.iter().find(|issuer| issuer.keys.contains(&key));
+        let issuer_id = listed.map_or_else(|| issuer_id(&policy.issuers, key), |issuer| issuer.id.clone());
+        let issuer = listed.is_none().then(|| format!("[[issuer]]\nid = \"{issuer_id}\"\nspki_sha256 = [\"{key}\"]\n"));
+        let id = grant_id(policy, asset, key, begins, wildcards_above);
+        let asset = &asset.id;
+        let wildcards = if wildcards_above { "wildcards_above = true\n" } else { "" };
+        let grant = format!(
+            "[[grant]]\n\
+             id = \"{id}\"\n\
+             assets = [\"{asset}\"]\n\
+             issuers = [\"{issuer_id}\"]\n\
+             # For certificates whose validity begins in this window: later certificates need a later not_after.\n\
+             not_before = {begins}\n\
+             not_after = {begins}\n\
+             {wildcards}\
+             approved_by = \"WHO APPROVED IT\"\n\
+             reason = \"WHY, AND THE NUMBER OF THE TICKET\"\n"
+        );
+        Self { issuer, grant }
     }
-    toml.push_str("approved_by = \"WHO APPROVED IT\"\nreason = \"WHY, AND THE NUMBER OF THE TICKET\"\n");
-    toml
+}
+
+/// Of 64 bits of the key, so that nobody finds another key with the same id.
+fn issuer_id(issuers: &[Issuer], key: Sha256Hash) -> String {
+    let key: String = key.to_string().chars().take(16).collect();
+    unused(format!("issuer-{key}"), issuers.iter().map(|issuer| issuer.id.as_str()))
+}
+
+/// For people: asset, key and day. The digest at the end tells apart what they do not.
+fn grant_id(policy: &Policy, asset: &Asset, key: Sha256Hash, begins: UnixSeconds, wildcards_above: bool) -> String {
+    let whole = format!("{}\n{key}\n{begins}\n{wildcards_above}", asset.id);
+    let digest = Sha256Hash::of(whole.as_bytes()).short();
+    // An id has at most 64 characters.
+    let asset: String = asset.id.chars().take(28).collect();
+    let day: String = begins.to_string().chars().take(10).collect();
+    let grants = policy.grants.iter().map(|grant| grant.id.as_str());
+    unused(format!("{asset}-by-{}-{day}-{digest}", key.short()), grants)
 }
 
 /// The id, or one with a number behind it where that is taken.

@@ -1,9 +1,9 @@
 //! From the hits of a certificate to a verdict: forbid and permit are grants, and what nothing permits is denied.
 
 use crate::attribution::IssuerAttribution;
-use crate::certificate::{shown_name, tbs_sha256};
+use crate::certificate::{quoted_name, shown_name, tbs_sha256};
 use crate::config::{Asset, DEFAULT_DENY, Grant};
-use crate::draft::missing_grant;
+use crate::draft::Draft;
 use crate::finding::{Cause, Finding, Identifier};
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
@@ -90,6 +90,8 @@ struct Matches<'c> {
 /// An identifier that concerns an asset.
 struct Pair<'c> {
     text: String,
+    /// In an explanation.
+    quoted: String,
     octets: &'c [u8],
     location: Location,
     also_at: Vec<Location>,
@@ -134,6 +136,7 @@ impl<'c> Matches<'c> {
             _ => {}
         }
         let text = shorten(&shown_name(kind, hit.octets), LONGEST_TEXT);
+        let quoted = quoted_name(kind, hit.octets, &text);
         let folded = fold(kind, hit.octets);
         for (walked, entry) in hit.items().enumerate() {
             if self.items >= MOST_ITEMS {
@@ -150,6 +153,7 @@ impl<'c> Matches<'c> {
             }
             let pair = Pair {
                 text: text.clone(),
+                quoted: quoted.clone(),
                 octets: hit.octets,
                 location: location.clone(),
                 also_at: Vec::new(),
@@ -357,9 +361,13 @@ impl Case<'_> {
         let owner_id = owner.map_or("nobody", |owner| owner.id.as_str());
         let is_plain = pair.reading == Reading::Standard && pair.extent == Extent::Inside;
         let what = if is_plain {
-            format!("{} belongs to {owner_id} (asset {})", pair.text, asset.id)
+            format!("{} belongs to {owner_id} (asset {})", pair.quoted, asset.id)
         } else {
-            format!("{} can be taken for asset {} of {owner_id}", pair.text, asset.id)
+            format!("{} can be taken for asset {} of {owner_id}", pair.quoted, asset.id)
+        };
+        let (missing_issuer, missing_grant) = match self.draft(asset, pair.extent) {
+            Some(Draft { issuer, grant }) => (issuer, Some(grant)),
+            None => (None, None),
         };
         let mut decided_by: Vec<String> = grants.iter().map(|grant| grant.id.clone()).collect();
         decided_by.sort_unstable();
@@ -382,16 +390,17 @@ impl Case<'_> {
             location: pair.location.clone(),
             also_at: pair.also_at.clone(),
             decided_by,
-            missing_grant: self.missing_grant(asset, pair.extent),
+            missing_issuer,
+            missing_grant,
         }
     }
 
-    fn missing_grant(&self, asset: &Asset, extent: Extent) -> Option<String> {
-        let (key, validity) = (self.issuer.proven_key()?, self.validity?);
+    fn draft(&self, asset: &Asset, extent: Extent) -> Option<Draft> {
+        let (key, begins) = (self.issuer.proven_key()?, self.validity?.not_before);
         match extent {
             Extent::Beyond => None,
-            Extent::WildcardAbove => Some(missing_grant(self.policy, asset, key, validity, true)),
-            Extent::Inside => Some(missing_grant(self.policy, asset, key, validity, false)),
+            Extent::WildcardAbove => Some(Draft::new(self.policy, asset, key, begins, true)),
+            Extent::Inside => Some(Draft::new(self.policy, asset, key, begins, false)),
         }
     }
 
@@ -417,6 +426,7 @@ impl Case<'_> {
             location: doubt.location.clone(),
             also_at: Vec::new(),
             decided_by: vec![DEFAULT_DENY.to_owned()],
+            missing_issuer: None,
             missing_grant: None,
         }
     }
@@ -449,6 +459,7 @@ impl Case<'_> {
                     location: finding.location,
                     also_at: Vec::new(),
                     decided_by: vec![rule.id.to_string()],
+                    missing_issuer: None,
                     missing_grant: None,
                 });
             }
@@ -481,6 +492,7 @@ impl Finding {
             location: Location::at(Part::TbsCertificate, 0, length),
             also_at: Vec::new(),
             decided_by: vec![DEFAULT_DENY.to_owned()],
+            missing_issuer: None,
             missing_grant: None,
         }
     }

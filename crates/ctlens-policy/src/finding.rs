@@ -31,8 +31,15 @@ pub struct Finding {
     pub also_at: Vec<Location>,
     /// Who decided: `default-deny`, then the grants over the asset, none of which permits this.
     pub decided_by: Vec<String>,
-    /// The grant that would permit it, as TOML to add to the configuration *if* the owner did consent. `None` where no grant
-    /// can: the issuer's key is not known, or what the identifier stands for goes beyond the asset.
+    /// The table `[[issuer]]` that `missing_grant` refers to. `None` where the configuration has it, or no grant can permit.
+    pub missing_issuer: Option<String>,
+    /// The table `[[grant]]` that would permit it, as TOML to add to the configuration (with `missing_issuer`) *if* the owner
+    /// did consent. `None` where no grant can: the issuer's key is not known, or what the identifier stands for goes beyond
+    /// the asset.
+    ///
+    /// Its window is the one second in which the certificate's validity begins: who consents to more, widens it. The same
+    /// consent is the same text, whichever finding it comes from. Those of many findings under one policy can be added
+    /// together, in any order, each text once.
     pub missing_grant: Option<String>,
 }
 

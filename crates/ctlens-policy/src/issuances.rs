@@ -3,6 +3,7 @@ use crate::certificate::{CertificateFacts, tbs_sha256};
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
+use crate::text::quoted;
 use crate::time;
 use crate::verdict::Verdict;
 use ctlens_x509::{Error, Tbs};
@@ -36,7 +37,9 @@ pub struct Observation {
     /// Who issued it, as far as this entry shows.
     #[serde(flatten)]
     pub issuer: IssuerAttribution,
-    /// Whether the entry lies under a tree head that the log signed. Where it does not, its `issuer_key_hash` is but a claim.
+    /// Whether the entry lies under a tree head that the log signed. Where it does not, an issuer that is leaf-bound or folded
+    /// is taken for claimed, and satisfies no grant. One that is signature checked stays: who has the issuer's signature has
+    /// a genuine certificate, logged or not.
     pub verified: bool,
 }
 
@@ -320,14 +323,14 @@ impl fmt::Display for Times {
     }
 }
 
-/// `certificate c72386e5… (serial d3167e…, CN test1.hr, from 2025-05-01T00:00:00Z through …)`
+/// `certificate c72386e5… (serial d3167e…, CN "test1.hr", from 2025-05-01T00:00:00Z through …)`
 impl fmt::Display for CertificateFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "certificate {}…", self.tbs_sha256.short())?;
         let Some(serial) = &self.serial else { return Ok(()) };
         write!(f, " (serial {serial}")?;
         if let Some(name) = &self.subject_cn {
-            write!(f, ", CN {name}")?;
+            write!(f, ", CN {}", quoted(name))?;
         }
         if let (Some(not_before), Some(not_after)) = (self.not_before, self.not_after) {
             write!(f, ", from {not_before} through {not_after}")?;

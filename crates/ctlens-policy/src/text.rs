@@ -17,14 +17,19 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     }
 }
 
-/// The octets in UTF-8 where they are, with what a terminal or a log might act on escaped.
+/// The octets in UTF-8 where they are, with what a terminal or a log might act on escaped, and so quotes and backslashes.
 pub(crate) fn printable(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
         Ok(text) if text.chars().all(|character| !character.is_control() && !is_invisible(character)) => {
-            text.to_owned()
+            text.replace('\\', r"\\").replace('"', r#"\""#)
         }
         _ => octets.escape_ascii().to_string(),
     }
+}
+
+/// In quotes; text that is [`printable`] cannot close them.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
 }
 
 /// Marks that change the direction or join letters without being seen.
@@ -58,6 +63,8 @@ mod tests {
             (&b"www.example"[..], "www.example"),
             ("bücher".as_bytes(), "bücher"),
             (b"a\0b\x1b[2J", r"a\x00b\x1b[2J"),
+            (r#"bü" is \c"#.as_bytes(), r#"bü\" is \\c"#),
+            (b"a\0\" is \\c", r#"a\x00\" is \\c"#),
             (b"caf\xe9", r"caf\xe9"),
             ("a\u{202e}b".as_bytes(), r"a\xe2\x80\xaeb"),
         ] {

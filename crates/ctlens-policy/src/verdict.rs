@@ -44,7 +44,7 @@ impl Verdict {
         why.iter().chain(findings)
     }
 
-    /// Whether somebody has to look at it.
+    /// Whether nobody has to look at it.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         matches!(self, Self::Unowned | Self::Expected { .. })

@@ -3,15 +3,16 @@
 mod support;
 
 use ctlens_lint::Level;
-use ctlens_policy::{Cause, IssuerAttribution, Policy, Verdict};
+use ctlens_policy::{Cause, Finding, IssuerAttribution, Policy, Verdict};
 use ctlens_testkit::CertificateBuilder;
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Ca, Name};
 use ctlens_x509::Certificate;
+use std::collections::BTreeSet;
 use support::*;
 
 /// The only finding.
-fn only(verdict: Verdict) -> ctlens_policy::Finding {
+fn only(verdict: Verdict) -> Finding {
     match verdict {
         Verdict::Findings { mut findings, left_out: 0 } if findings.len() == 1 => findings.remove(0),
         other => panic!("{other:#?}"),
@@ -230,9 +231,9 @@ fn the_missing_grant_permits() {
         (leaf().dns("one.example").validity(5_000_000_000, 0), IssuerAttribution::LeafBound { key_sha256 }),
     ] {
         let first = evaluate(&compile(&text), &names, &our_ca(), &issuer);
-        let drafts: Vec<&str> = first.findings().filter_map(|finding| finding.missing_grant.as_deref()).collect();
-        assert!(!drafts.is_empty(), "{first:#?}");
-        let extended = format!("{text}\n{}", drafts[0]);
+        let finding = first.findings().find(|finding| finding.missing_grant.is_some()).unwrap();
+        assert_eq!(finding.missing_issuer.is_some(), issuer.key() == Some(key_sha256));
+        let extended = pasted(&text, [finding]);
         let after = evaluate(&compile(&extended), &names, &our_ca(), &issuer);
         assert!(matches!(after, Verdict::Expected { .. }), "{extended}\n{after:#?}");
     }
@@ -243,12 +244,58 @@ fn the_missing_grant_permits() {
         &our_ca(),
         &IssuerAttribution::LeafBound { key_sha256 },
     ));
-    let extended = format!("{text}\n{}", one.missing_grant.unwrap());
+    let extended = pasted(&text, [&one]);
     let later = unix_seconds(2030, 1, 1, 0, 0, 0);
     let two = leaf().dns("bare.example").validity(later, later + DAY - 1);
     let two = only(evaluate(&compile(&extended), &two, &our_ca(), &IssuerAttribution::LeafBound { key_sha256 }));
     assert_eq!(two.cause, Cause::ConsentExpired);
-    let _ = compile(&format!("{extended}\n{}", two.missing_grant.unwrap()));
+    // Now the configuration has the issuer.
+    assert_eq!(two.missing_issuer, None);
+    let _ = compile(&pasted(&extended, [&two]));
+}
+
+/// A configuration with all that the findings lack, each text once.
+fn pasted<'f>(text: &str, findings: impl IntoIterator<Item = &'f Finding>) -> String {
+    let drafts = findings.into_iter().flat_map(|finding| [&finding.missing_grant, &finding.missing_issuer]);
+    let drafts: BTreeSet<&str> = drafts.filter_map(|draft| draft.as_deref()).collect();
+    drafts.iter().fold(text.to_owned(), |text, draft| format!("{text}\n{draft}"))
+}
+
+/// Two issuers that the configuration does not have, two assets, two days and two seconds of one of them.
+#[test]
+fn missing_grants_can_be_added_together() {
+    // With ids that are the same in the part that a grant's id shows.
+    let long = |n: u8| format!("{}{n}", "a".repeat(63));
+    let assets: String = [1, 2]
+        .map(|n| format!("[[asset]]\nid = \"{}\"\nowner = \"me\"\ndns = [\"www.a{n}.example\"]\n", long(n)))
+        .concat();
+    let text = format!("version = 1\n[[owner]]\nid = \"me\"\n{assets}");
+    let days =
+        [unix_seconds(2026, 1, 1, 0, 0, 0), unix_seconds(2026, 1, 1, 0, 0, 1), unix_seconds(2026, 1, 2, 0, 0, 0)];
+    let names = [&["www.a1.example", "www.a2.example"][..], &["www.a1.example"], &["*.a1.example"]];
+    let mut certificates = Vec::new();
+    for ca in [our_ca(), impostor_ca()] {
+        for from in days {
+            for names in names {
+                let builder = leaf().validity(from, from + 30 * DAY - 1);
+                let builder = names.iter().fold(builder, |builder, name| builder.dns(*name));
+                certificates.push((builder, IssuerAttribution::LeafBound { key_sha256: key_of(&ca) }));
+            }
+        }
+    }
+    let verdicts = |policy: &Policy| -> Vec<Verdict> {
+        certificates.iter().map(|(builder, issuer)| evaluate(policy, builder, &our_ca(), issuer)).collect()
+    };
+    let before = verdicts(&compile(&text));
+    let extended = pasted(&text, before.iter().flat_map(Verdict::findings));
+    // Of each issuer and second: www.a1, www.a2, *.a1.
+    assert_eq!((extended.matches("[[issuer]]").count(), extended.matches("[[grant]]").count()), (2, 2 * 3 * 3));
+    let after = verdicts(&compile(&extended));
+    assert!(after.iter().all(Verdict::is_quiet), "{extended}\n{after:#?}");
+    // And nothing but what was seen.
+    let policy = compile(&extended);
+    let later = leaf().validity(days[2] + 1, days[2] + DAY).dns("www.a1.example");
+    assert_eq!(only(evaluate_ours(&policy, &later)).cause, Cause::ConsentExpired);
 }
 
 #[test]
@@ -263,7 +310,9 @@ fn no_grant_is_offered_where_none_can_permit() {
     ] {
         let verdict = evaluate(&policy, &names, &our_ca(), &issuer);
         assert!(verdict.findings().count() > 0);
-        assert!(verdict.findings().all(|finding| finding.missing_grant.is_none()), "{verdict:#?}");
+        for finding in verdict.findings() {
+            assert_eq!((&finding.missing_grant, &finding.missing_issuer), (&None, &None), "{finding:#?}");
+        }
     }
 }
 
@@ -348,12 +397,22 @@ fn explanations_are_for_tired_people() {
         (
             leaf().dns("www.bare.example"),
             &theirs,
-            "www.bare.example belongs to resolver-team (asset bare), and no grant lets anybody issue a certificate for it".to_owned(),
+            "\"www.bare.example\" belongs to resolver-team (asset bare), and no grant lets anybody issue a certificate for it".to_owned(),
         ),
         (
             leaf().ip([1, 1, 1, 1]),
             &theirs,
             format!("1.1.1.1 belongs to resolver-team (asset resolver), and the key that issued ({short}…) has no grant"),
+        ),
+        (
+            leaf().dns("1.1.1.1"),
+            &theirs,
+            format!("\"1.1.1.1\" can be taken for asset resolver of resolver-team, and the key that issued ({short}…) has no grant"),
+        ),
+        (
+            leaf().dns("www.single.example\0.elsewhere.example"),
+            &theirs,
+            format!(r#""www.single.example\x00.elsewhere.example" can be taken for asset resolver of resolver-team, and the key that issued ({short}…) has no grant"#),
         ),
         (
             leaf().ip([1, 1, 1, 1]),
@@ -366,14 +425,14 @@ fn explanations_are_for_tired_people() {
         (
             leaf().dns("*.single.example"),
             &ours,
-            "*.single.example can be taken for asset resolver of resolver-team, and the issuer's grant does not reach as far: \
+            "\"*.single.example\" can be taken for asset resolver of resolver-team, and the issuer's grant does not reach as far: \
              it stands for more than the asset"
                 .to_owned(),
         ),
         (
             leaf().dns("one.example").validity(late, late + DAY - 1),
             &ours,
-            "one.example belongs to resolver-team (asset resolver), and the issuer's grant resolver-2026 ended at \
+            "\"one.example\" belongs to resolver-team (asset resolver), and the issuer's grant resolver-2026 ended at \
              2027-01-01T00:00:00Z, before the certificate begins (2027-02-01T00:00:00Z)"
                 .to_owned(),
         ),

@@ -212,13 +212,13 @@ fn the_line_of_json() {
             r#""log_id":"{log}","index":7,"timestamp":"2026-02-02T02:40:00.007Z","entry":"precertificate","#,
             r#""attribution":"leaf_bound","key_sha256":"{key}","verified":true}}],"policy_sha256":"{policy}","#,
             r#""decision":"findings","findings":[{{"id":"{id}","rule":"ownership.no_grant","level":"critical","#,
-            r#""cause":"no_consent","explanation":"www.bare.example belongs to resolver-team (asset bare), and no grant "#,
+            r#""cause":"no_consent","explanation":"\"www.bare.example\" belongs to resolver-team (asset bare), and no grant "#,
             r#"lets anybody issue a certificate for it","asset":"bare","owner":"resolver-team","#,
             r#""contact":"mailto:pki@resolver.example","identifier":{{"text":"www.bare.example","#,
             r#""octets":"7777772e626172652e6578616d706c65","length":16,"relation":"below","reading":"standard","#,
             r#""grade":"rfc9525"}},"location":{{"part":"subjectAltName","index":0,"kind":"dNSName","octets":{{"offset":{offset},"#,
             r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"#,
-            r#""decided_by":["default-deny"],"missing_grant":{draft}}}],"left_out":0}}"#,
+            r#""decided_by":["default-deny"],"missing_issuer":null,"missing_grant":{draft}}}],"left_out":0}}"#,
         ),
         tbs = Sha256Hash(tree::sha256(&tbs)),
         spki = Sha256Hash(Key::new(7, "leaf").spki_sha256()),
@@ -234,8 +234,8 @@ fn the_line_of_json() {
     assert_eq!(
         issuance.to_string(),
         format!(
-            "critical: certificate {}… (serial 00d316, CN www.bare.example, from 2026-02-01T00:00:00Z through \
-             2026-05-01T23:59:59Z), issued by key {}… (leaf-bound), seen once: www.bare.example belongs to resolver-team \
+            "critical: certificate {}… (serial 00d316, CN \"www.bare.example\", from 2026-02-01T00:00:00Z through \
+             2026-05-01T23:59:59Z), issued by key {}… (leaf-bound), seen once: \"www.bare.example\" belongs to resolver-team \
              (asset bare), and no grant lets anybody issue a certificate for it [ownership.no_grant]",
             issuance.certificate.tbs_sha256.short(),
             key.short()
