@@ -142,7 +142,7 @@ fn is_reserved(subject: &Subject<'_>, at: UnixSeconds, found: &mut Found) {
 
 /// BR §4.2.2, from 2026-03-15: no name that "ends in an IP Reverse Zone Suffix", which are in-addr.arpa and ip6.arpa.
 fn is_reverse_name(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
-    let explain = |octets: &[u8]| format!("{} lies in a zone for reverse look-ups", octets.escape_ascii());
+    let explain = |octets: &[u8]| format!("\"{}\" lies in a zone for reverse look-ups", octets.escape_ascii());
     for name in subject.tbs.names() {
         let Some(name) = found.decoded(name) else { continue };
         if name.kind() == GeneralNameKind::DnsName && is_in_reverse_zone(name.value) {
