@@ -288,7 +288,7 @@ fn refusal(over: &[&Grant], issuer: &IssuerAttribution, begins: i64, extent: Ext
     let reaches =
         |grant: &&&&Grant| extent == Extent::Inside || extent == Extent::WildcardAbove && grant.wildcards_above;
     match () {
-        () if in_time.iter().any(|grant| reaches(grant)) => None,
+        () if in_time.iter().any(reaches) => None,
         () if !in_time.is_empty() => Some(Cause::BeyondGrant),
         () if for_key.iter().any(|grant| grant.not_after < begins) => Some(Cause::ConsentExpired),
         () => Some(Cause::ConsentNotYet),
