@@ -19,6 +19,7 @@ use options::{Options, Task, Trust, USAGE};
 use report::Report;
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use watcher::Watcher;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     let options = match Options::from_env() {
         Ok(options) => options,
         Err(error) => {
-            eprintln!("monitor: {error}\n\n{USAGE}");
+            eprintln!("monitor: {error} (--help says more)");
             return ExitCode::from(TROUBLE);
         }
     };
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
     match &options.task {
         Task::Help => {
-            print!("{USAGE}");
+            print(USAGE)?;
             Ok(NOTHING_FOUND)
         }
         Task::Demonstration => {
@@ -60,17 +61,15 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
                 config: demonstration::CONFIG_NAME,
                 json: options.json,
             };
-            if !options.json {
-                print!("{}", demonstration::PREFACE);
-            }
+            print(if options.json { demonstration::NOTICE } else { demonstration::PREFACE })?;
             let mut exact = false;
             job.run(&|issuance| demonstration.note(issuance), |report| {
                 exact = demonstration.is_what_was_planted(report.issuances) && report.watcher.lost.is_empty();
-                if !options.json {
-                    let verdict = if exact { "Exactly that was found." } else { "SOMETHING ELSE was found." };
-                    println!("\nPlanted were 12 issuances without consent and 12 with it. {verdict}");
-                }
             })?;
+            if !options.json {
+                let verdict = if exact { "Exactly that was found." } else { "SOMETHING ELSE was found." };
+                print(&format!("\nPlanted were 12 issuances without consent and 12 with it. {verdict}\n"))?;
+            }
             Ok(if exact { NOTHING_FOUND } else { TROUBLE })
         }
         Task::Follow { folder, config, trust } => {
@@ -80,7 +79,7 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
             let job = Job { folder, trust, policy: &policy, config: &name, json: options.json };
             let mut code = NOTHING_FOUND;
             job.run(&|_| None, |report| {
-                if report.alarming().next().is_some() || report.undecidable().next().is_some() {
+                if !report.issuances.iter().all(|issuance| issuance.verdict.is_quiet()) {
                     code = FOUND;
                 }
                 if !report.watcher.lost.is_empty() {
@@ -89,6 +88,14 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
             })?;
             Ok(code)
         }
+    }
+}
+
+/// Writes to standard output. Whoever reads it may stop reading.
+fn print(text: &str) -> io::Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }
 
@@ -118,6 +125,7 @@ impl Job<'_> {
             issuances: Issuances::new(),
             lost: Vec::new(),
             newest_ms: 0,
+            without_issuer: 0,
         };
         let summary = match &key {
             Some((key, origin)) => follow::follow(&folder, key, origin, &mut watcher)?,
@@ -125,7 +133,7 @@ impl Job<'_> {
         };
         let issuances: Vec<_> = watcher.issuances.settle(self.policy).collect();
         let report = Report { watcher: &watcher, summary: &summary, issuances: &issuances, config: self.config, note };
-        print!("{}", if self.json { report.json_lines() } else { report.text() });
+        print(&if self.json { report.json_lines() } else { report.text() })?;
         then(&report);
         Ok(())
     }
@@ -135,9 +143,9 @@ impl Job<'_> {
         if let Trust::Nothing = self.trust {
             return Ok(None);
         }
-        let checkpoint = folder.get(Fetch::Checkpoint)?.ok_or_else(|| {
-            "there is no checkpoint in the folder: nothing says that these tiles are a log's; --unverified reads them all the same"
-        })?;
+        let checkpoint = folder.get(Fetch::Checkpoint)?.ok_or(
+            "there is no checkpoint in the folder: nothing says that these tiles are a log's; --unverified reads them all the same",
+        )?;
         // Which log it claims to be. The signature is verified with the key that the list, or the user, has for that log.
         let origin = checkpoint.split(|octet| *octet == b'\n').next().unwrap_or_default();
         let origin = String::from_utf8_lossy(origin).into_owned();

@@ -14,8 +14,11 @@ Follows a Certificate Transparency log and says which certificates in it nobody 
   --json        JSON Lines on standard output in place of the report
   --help        this text
 
-It ends with 0 where nothing was found, with 1 where something was, and with 2 where it could not do its work. The
-demonstration ends with 0 where exactly that was found which had been planted.
+FOLDER holds what the log serves: checkpoint, tile/, and issuer/ for the certificates of issuers. FILE of --config says who
+owns what and who may issue for it; the README of ctlens-policy has a first one.
+
+It ends with 0 where nothing was found, with 1 where something was, and with 2 where it could not do all of its work: what it
+found is printed all the same. The demonstration ends with 0 where exactly that was found which had been planted.
 ";
 
 pub(crate) struct Options {
@@ -39,20 +42,24 @@ pub(crate) enum Trust {
 impl Options {
     pub(crate) fn from_env() -> Result<Self, lexopt::Error> {
         let mut parser = lexopt::Parser::from_env();
-        let (mut folder, mut config, mut trust, mut json, mut help) = (None, None, None, false, false);
+        let (mut folder, mut config, mut json, mut help) = (None, None, false, false);
+        let mut trusts = Vec::new();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("config") => config = Some(PathBuf::from(parser.value()?)),
-                Long("log-list") => trust = Some(Trust::LogList(parser.value()?.into())),
-                Long("log-key") => trust = Some(Trust::LogKey(parser.value()?.into())),
-                Long("unverified") => trust = Some(Trust::Nothing),
+                Long("log-list") => trusts.push(Trust::LogList(parser.value()?.into())),
+                Long("log-key") => trusts.push(Trust::LogKey(parser.value()?.into())),
+                Long("unverified") => trusts.push(Trust::Nothing),
                 Long("json") => json = true,
                 Long("help") | Short('h') => help = true,
                 Value(value) if folder.is_none() => folder = Some(PathBuf::from(value)),
                 other => return Err(other.unexpected()),
             }
         }
-        let task = match (folder, config, trust) {
+        if trusts.len() > 1 {
+            return Err("--log-list, --log-key and --unverified exclude each other".into());
+        }
+        let task = match (folder, config, trusts.pop()) {
             _ if help => Task::Help,
             (None, None, None) => Task::Demonstration,
             (Some(folder), Some(config), Some(trust)) => Task::Follow { folder, config, trust },

@@ -2,10 +2,10 @@
 
 use crate::follow::Summary;
 use crate::watcher::Watcher;
-use ctlens_log::SignedTreeHead;
-use ctlens_policy::{EntryKind, Issuance, Verdict};
+use ctlens_policy::{Cause, EntryKind, Finding, Issuance, Verdict};
 use ctlens_x509::UnixSeconds;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 /// How many remarks about the log are printed.
@@ -21,19 +21,51 @@ pub(crate) struct Report<'a> {
     pub(crate) note: &'a dyn Fn(&Issuance) -> Option<String>,
 }
 
+/// Where an issuance stands in the report: by the worst that was found about it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Section {
+    Unauthorised,
+    Undecidable,
+    IssuerUnproven,
+    OutOfDate,
+    AgainstRules,
+    Expected,
+}
+
+impl Section {
+    const LOUD: [Self; 5] =
+        [Self::Unauthorised, Self::Undecidable, Self::IssuerUnproven, Self::OutOfDate, Self::AgainstRules];
+
+    fn of(issuance: &Issuance) -> Self {
+        match &issuance.verdict {
+            Verdict::Undecidable { findings, .. } if findings.is_empty() => Self::Undecidable,
+            verdict => verdict.findings().map(|finding| Self::of_cause(finding.cause)).min().unwrap_or(Self::Expected),
+        }
+    }
+
+    fn of_cause(cause: Cause) -> Self {
+        match cause {
+            Cause::NoConsent | Cause::WrongIssuer | Cause::BeyondGrant => Self::Unauthorised,
+            Cause::IssuerUnproven => Self::IssuerUnproven,
+            Cause::ConsentExpired | Cause::ConsentNotYet => Self::OutOfDate,
+            Cause::ProfileViolation => Self::AgainstRules,
+            _ => Self::Undecidable,
+        }
+    }
+
+    fn title(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unauthorised => ("UNAUTHORISED", "that nobody consented to"),
+            Self::Undecidable => ("UNDECIDABLE", "that may concern your assets, and nobody can tell"),
+            Self::IssuerUnproven => ("ISSUER NOT CERTAIN", "that a grant may permit, but who issued is not proven"),
+            Self::OutOfDate => ("CONSENT OUT OF DATE", "outside the time that the owner consented to"),
+            Self::AgainstRules => ("AGAINST THE RULES", "that the owner consented to, and that break a rule for all"),
+            Self::Expected => ("EXPECTED", "that the owner consented to, and therefore silent"),
+        }
+    }
+}
+
 impl Report<'_> {
-    pub(crate) fn alarming(&self) -> impl Iterator<Item = &Issuance> {
-        self.issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Findings { .. }))
-    }
-
-    pub(crate) fn undecidable(&self) -> impl Iterator<Item = &Issuance> {
-        self.issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Undecidable { .. }))
-    }
-
-    pub(crate) fn expected(&self) -> impl Iterator<Item = &Issuance> {
-        self.issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Expected { .. }))
-    }
-
     /// For a person. Each line begins with `unverified: ` where no signed head vouches for what was read.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
@@ -60,40 +92,54 @@ impl Report<'_> {
             let _ = writeln!(lines, "{line}");
         }
         let head = self.summary.head.as_ref();
+        let count = |word| self.issuances.iter().filter(|issuance| issuance.verdict.as_str() == word).count();
         let line = json!({
             "schema": "ctlens.summary/1", "verified": verified, "log": self.watcher.log,
-            "entries": self.summary.entries,
+            "entries": self.summary.entries, "entries_lost": self.watcher.lost_entries(),
             "root": head.map(|head| head.head().root.to_string()),
             "timestamp": head.map(|head| head.timestamp().to_string()),
-            "findings": self.alarming().count(),
-            "undecidable": self.undecidable().count(),
-            "expected": self.expected().count(),
-            "lost": self.watcher.lost.len(),
-            "remarks": self.summary.remarks,
+            "findings": count("findings"), "undecidable": count("undecidable"), "expected": count("expected"),
+            "remarks": self.remarks(),
             "policy_sha256": self.watcher.policy.digest().to_string(),
         });
         let _ = writeln!(lines, "{line}");
         lines
     }
 
+    /// The time that the report is about: that of the head, or of the newest entry.
+    fn now(&self) -> UnixSeconds {
+        let now = self.summary.head.as_ref().map_or(self.watcher.newest_ms, |head| head.timestamp().0);
+        UnixSeconds(i64::try_from(now / 1000).unwrap_or(i64::MAX))
+    }
+
+    /// What is wrong and hides no entry.
+    fn remarks(&self) -> Vec<String> {
+        let mut remarks = self.summary.remarks.clone();
+        if self.watcher.without_issuer > 0 {
+            remarks.push(format!(
+                "{} certificates for your assets without their issuer's certificate in issuer/",
+                self.watcher.without_issuer
+            ));
+        }
+        remarks
+    }
+
     fn write_text(&self, text: &mut String) -> fmt::Result {
-        let Summary { entries, tiles, head, remarks } = self.summary;
+        let Summary { entries, tiles, head, .. } = self.summary;
+        let lost = self.watcher.lost_entries();
         writeln!(text, "log     {}", self.watcher.log)?;
         match head {
             Some(head) => {
                 writeln!(text, "head    {} entries, root {}", Thousands(head.head().size), head.head().root)?;
                 writeln!(text, "        signed {} by log {}", head.timestamp(), head.log_id())?;
-                writeln!(text, "read    {} entries in {tiles} tiles, every one under that head", Thousands(*entries))?;
             }
-            None => {
-                writeln!(text, "head    none: the log does not vouch for what was read")?;
-                writeln!(text, "read    {} entries in {tiles} tiles", Thousands(*entries))?;
-            }
+            None => writeln!(text, "head    none: the log does not vouch for what was read")?,
         }
+        write!(text, "read    {} of {} entries in {tiles} tiles", Thousands(entries - lost), Thousands(*entries))?;
+        writeln!(text, "{}", if head.is_some() { ", every one under that head" } else { "" })?;
         writeln!(text, "policy  {}, SHA-256 {}", self.config, self.watcher.policy.digest())?;
-        for (indices, why) in &self.watcher.lost {
-            writeln!(text, "LOST    {}..{}: {why}", indices.start, indices.end)?;
-        }
+        writeln!(text, "found   {}", self.in_one_line())?;
+        let remarks = self.remarks();
         for remark in remarks.iter().take(MOST_REMARKS) {
             writeln!(text, "remark  {remark}")?;
         }
@@ -101,11 +147,127 @@ impl Report<'_> {
             writeln!(text, "remark  and {more} more")?;
         }
 
-        self.write_section(text, "UNAUTHORISED", "nobody consented to", self.alarming())?;
-        self.write_section(text, "UNDECIDABLE", "that may concern your assets and cannot be read", self.undecidable())?;
+        if lost > 0 {
+            writeln!(
+                text,
+                "\nLOST: {} that may concern your assets, and nobody can tell",
+                Count(lost, "entry", "entries")
+            )?;
+            for (indices, why) in &self.watcher.lost {
+                writeln!(text, "    {} to {}: {why}", indices.start, indices.end.saturating_sub(1))?;
+            }
+        }
+        for section in Section::LOUD {
+            self.write_section(text, section)?;
+        }
+        self.write_expected(text)?;
+        writeln!(text, "\nCOVERAGE at {}", self.now())?;
+        for asset in self.watcher.policy.coverage(self.now()) {
+            writeln!(text, "    {asset}")?;
+        }
+        Ok(())
+    }
 
-        let expected: Vec<&Issuance> = self.expected().collect();
-        writeln!(text, "\nEXPECTED, therefore silent: {}", issuances(expected.len()))?;
+    fn members(&self, section: Section) -> Vec<&Issuance> {
+        self.issuances.iter().filter(|issuance| Section::of(issuance) == section).collect()
+    }
+
+    fn is_still_valid(&self, issuance: &Issuance) -> bool {
+        issuance.certificate.not_after.is_none_or(|not_after| not_after >= self.now())
+    }
+
+    fn in_one_line(&self) -> String {
+        let mut parts: Vec<String> = Vec::new();
+        for section in Section::LOUD {
+            let members = self.members(section);
+            if members.is_empty() {
+                continue;
+            }
+            let valid = members.iter().filter(|issuance| self.is_still_valid(issuance)).count();
+            parts.push(format!("{} {} ({valid} still valid)", members.len(), section.title().0.to_lowercase()));
+        }
+        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    }
+
+    fn write_section(&self, text: &mut String, section: Section) -> fmt::Result {
+        let members = self.members(section);
+        if members.is_empty() {
+            return Ok(());
+        }
+        let (title, what) = section.title();
+        writeln!(text, "\n{title}: {} {what}", Count(members.len() as u64, "issuance", "issuances"))?;
+        let mut headings: Vec<Heading<'_>> = members.iter().map(|issuance| Heading::of(issuance)).collect();
+        headings.sort_unstable();
+        headings.dedup();
+        let mut number = 0_usize;
+        let mut suggestion = None;
+        for heading in headings {
+            heading.write(text)?;
+            for issuance in members.iter().filter(|issuance| Heading::of(issuance) == heading) {
+                number += 1;
+                self.write_issuance(text, number, issuance)?;
+                let grants = issuance.verdict.findings().filter(|finding| finding.missing_grant.is_some());
+                suggestion =
+                    suggestion.or_else(|| grants.min_by_key(|finding| &finding.asset).map(|finding| (number, finding)));
+            }
+        }
+        if let Some((number, finding)) = suggestion {
+            writeln!(text, "\n    If the owner did consent to number {number}, this says so in {}:", self.config)?;
+            let snippets = [&finding.missing_issuer, &finding.missing_grant];
+            for line in snippets.into_iter().flatten().flat_map(|snippet| snippet.lines()) {
+                writeln!(text, "        {line}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_issuance(&self, text: &mut String, number: usize, issuance: &Issuance) -> fmt::Result {
+        let certificate = &issuance.certificate;
+        write!(text, "{number:>6}  ")?;
+        match (&certificate.subject_cn, &certificate.serial) {
+            (Some(name), Some(serial)) => write!(text, "CN {name}, serial {serial}")?,
+            (None, Some(serial)) => write!(text, "serial {serial}")?,
+            _ => write!(text, "no certificate")?,
+        }
+        if let (Some(not_before), Some(not_after)) = (certificate.not_before, certificate.not_after) {
+            let state = if self.is_still_valid(issuance) { "still valid" } else { "expired" };
+            write!(text, ", {} to {} ({state})", Day(not_before), Day(not_after))?;
+        }
+        if certificate.names_total > 0 {
+            write!(text, "\n        for {}", certificate.names.join(", "))?;
+            match certificate.names_total.saturating_sub(certificate.names.len()) {
+                0 => {}
+                more => write!(text, " and {more} more")?,
+            }
+        }
+        let entries = |kind| {
+            let entries = issuance.seen.iter().filter(|seen| seen.entry == kind);
+            entries.map(|seen| seen.index.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        let kinds = [("precertificate", EntryKind::Precertificate), ("certificate", EntryKind::Certificate)];
+        let parts = kinds.map(|(name, kind)| (name, entries(kind)));
+        let parts = parts.iter().filter(|(_, entries)| !entries.is_empty());
+        let parts: Vec<String> = parts.map(|(name, entries)| format!("{name} in entry {entries}")).collect();
+        writeln!(text, "\n        {}; TBS SHA-256 {}", parts.join(", "), certificate.tbs_sha256)?;
+        if let Verdict::Findings { left_out, .. } | Verdict::Undecidable { left_out, .. } = issuance.verdict
+            && left_out > 0
+        {
+            writeln!(
+                text,
+                "        and {} that were not looked at",
+                Count(left_out as u64, "more match", "more matches")
+            )?;
+        }
+        if let Some(note) = (self.note)(issuance) {
+            writeln!(text, "        ({note})")?;
+        }
+        Ok(())
+    }
+
+    fn write_expected(&self, text: &mut String) -> fmt::Result {
+        let expected = self.members(Section::Expected);
+        let (title, what) = Section::Expected.title();
+        writeln!(text, "\n{title}: {} {what}", Count(expected.len() as u64, "issuance", "issuances"))?;
         let mut grants: Vec<&str> = Vec::new();
         for issuance in &expected {
             if let Verdict::Expected { grants: by } = &issuance.verdict {
@@ -116,89 +278,65 @@ impl Report<'_> {
         for by in grants.chunk_by(|first, second| first == second) {
             writeln!(text, "    {} under the grant {}", by.len(), by.first().unwrap_or(&""))?;
         }
-
-        let now = head.as_ref().map_or(self.watcher.newest_ms, |head: &SignedTreeHead| head.timestamp().0);
-        let now = UnixSeconds(i64::try_from(now / 1000).unwrap_or(i64::MAX));
-        writeln!(text, "\nCOVERAGE at {now}")?;
-        for asset in self.watcher.policy.coverage(now) {
-            writeln!(text, "    {asset}")?;
-        }
         Ok(())
     }
+}
 
-    fn write_section<'i>(
-        &self,
-        text: &mut String,
-        title: &str,
-        what: &str,
-        members: impl Iterator<Item = &'i Issuance>,
-    ) -> fmt::Result {
-        let members: Vec<&Issuance> = members.collect();
-        if members.is_empty() {
-            return Ok(());
+/// What several issuances have in common: who issued, and what is wrong.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Heading<'i> {
+    issuers: Vec<String>,
+    claimed_issuer: Option<&'i str>,
+    findings: Vec<(&'i str, String)>,
+    contacts: BTreeSet<&'i str>,
+}
+
+impl<'i> Heading<'i> {
+    fn of(issuance: &'i Issuance) -> Self {
+        let findings: Vec<&Finding> = issuance.verdict.findings().collect();
+        Self {
+            issuers: issuance
+                .issuers
+                .iter()
+                .map(|issuer| match issuer.key() {
+                    Some(key) => format!("{issuer}, in full {key}"),
+                    None => issuer.to_string(),
+                })
+                .collect(),
+            claimed_issuer: issuance.certificate.claimed_issuer.as_deref(),
+            findings: findings
+                .iter()
+                .map(|finding| (finding.explanation.as_str(), format!("{} {}", finding.level, finding.rule)))
+                .collect(),
+            contacts: findings.iter().filter_map(|finding| finding.contact.as_deref()).collect(),
         }
-        writeln!(text, "\n{title}: {} {what}", issuances(members.len()))?;
-        let mut suggested: Vec<&str> = Vec::new();
-        for (number, issuance) in (1..).zip(&members) {
-            self.write_issuance(text, number, issuance)?;
-            suggested.extend(issuance.verdict.findings().filter_map(|finding| finding.missing_grant.as_deref()));
-        }
-        if let Some(grant) = suggested.first() {
-            writeln!(text, "\n    If the owner did consent to number 1, this grant says so:")?;
-            for line in grant.lines() {
-                writeln!(text, "        {line}")?;
-            }
-        }
-        Ok(())
     }
 
-    fn write_issuance(&self, text: &mut String, number: usize, issuance: &Issuance) -> fmt::Result {
-        let certificate = &issuance.certificate;
-        for (nth, finding) in issuance.verdict.findings().enumerate() {
-            if nth == 0 {
-                write!(text, "{number:>4}  ")?;
-            } else {
-                write!(text, "      ")?;
-            }
-            writeln!(text, "{} [{} {}]", finding.explanation, finding.level, finding.rule)?;
+    fn write(&self, text: &mut String) -> fmt::Result {
+        writeln!(text)?;
+        for (explanation, rule) in &self.findings {
+            writeln!(text, "    {explanation} [{rule}]")?;
         }
-        write!(text, "      ")?;
-        match (&certificate.subject_cn, &certificate.serial) {
-            (Some(name), Some(serial)) => write!(text, "CN {name}, serial {serial}")?,
-            (None, Some(serial)) => write!(text, "serial {serial}")?,
-            _ => write!(text, "octets with SHA-256 {}", certificate.tbs_sha256)?,
+        for issuer in &self.issuers {
+            writeln!(text, "    issued by {issuer}")?;
         }
-        if let (Some(not_before), Some(not_after)) = (certificate.not_before, certificate.not_after) {
-            write!(text, ", valid {} to {}", Day(not_before), Day(not_after))?;
+        if let Some(name) = self.claimed_issuer {
+            writeln!(text, "    which calls itself {name}")?;
         }
-        write!(text, ", for {}", certificate.names.join(", "))?;
-        match certificate.names_total.saturating_sub(certificate.names.len()) {
-            0 => writeln!(text)?,
-            more => writeln!(text, " and {more} more")?,
-        }
-        let issuers: Vec<String> = issuance.issuers.iter().map(ToString::to_string).collect();
-        let entries = |kind| {
-            let entries = issuance.seen.iter().filter(|seen| seen.entry == kind);
-            entries.map(|seen| seen.index.to_string()).collect::<Vec<_>>().join(", ")
-        };
-        let kinds = [("precertificate", EntryKind::Precertificate), ("certificate", EntryKind::Certificate)];
-        let parts = kinds.map(|(name, kind)| (name, entries(kind)));
-        let parts = parts.iter().filter(|(_, entries)| !entries.is_empty());
-        let parts: Vec<String> = parts.map(|(name, entries)| format!("{name} in entry {entries}")).collect();
-        write!(text, "      by {}", issuers.join(" and by "))?;
-        if let Some(name) = &certificate.claimed_issuer {
-            write!(text, ", which calls itself {name}")?;
-        }
-        writeln!(text, "; {}", parts.join(", "))?;
-        if let Some(note) = (self.note)(issuance) {
-            writeln!(text, "      ({note})")?;
+        for contact in &self.contacts {
+            writeln!(text, "    tell {contact}")?;
         }
         Ok(())
     }
 }
 
-fn issuances(count: usize) -> String {
-    if count == 1 { "1 issuance".to_owned() } else { format!("{count} issuances") }
+/// `1 issuance`, `12 issuances`
+struct Count(u64, &'static str, &'static str);
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", Thousands(self.0), if self.0 == 1 { self.1 } else { self.2 })
+    }
 }
 
 /// `20,000`
@@ -208,7 +346,7 @@ impl fmt::Display for Thousands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digits = self.0.to_string();
         for (at, digit) in digits.chars().enumerate() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 f.write_char(',')?;
             }
             f.write_char(digit)?;

@@ -20,6 +20,15 @@ pub(crate) struct Watcher<'a> {
     pub(crate) lost: Vec<(Range<u64>, String)>,
     /// The newest timestamp that an entry has, in Unix milliseconds.
     pub(crate) newest_ms: u64,
+    /// How many certificates that concern an asset came with an issuer's certificate that is not in the folder.
+    pub(crate) without_issuer: u64,
+}
+
+impl Watcher<'_> {
+    /// How many entries could not be had.
+    pub(crate) fn lost_entries(&self) -> u64 {
+        self.lost.iter().map(|(indices, _)| indices.end - indices.start).sum()
+    }
 }
 
 impl Sink for Watcher<'_> {
@@ -27,7 +36,8 @@ impl Sink for Watcher<'_> {
         let entry = leaf.timestamped_entry();
         self.newest_ms = self.newest_ms.max(entry.timestamp.0);
         let (log, log_id, folder) = (&self.log, self.log_id, self.folder);
-        let seen = || Observation {
+        let without_issuer = &mut self.without_issuer;
+        let mut seen = || Observation {
             log: log.clone(),
             log_id: log_id.map(|id| Sha256Hash(id.0)),
             index,
@@ -36,7 +46,7 @@ impl Sink for Watcher<'_> {
                 LogEntry::X509 { .. } => EntryKind::Certificate,
                 LogEntry::Precert { .. } => EntryKind::Precertificate,
             },
-            issuer: attribute(folder, leaf),
+            issuer: attribute(folder, leaf, without_issuer),
             verified: log_id.is_some(),
         };
         match entry.entry.tbs() {
@@ -54,23 +64,41 @@ impl Sink for Watcher<'_> {
     }
 }
 
-/// Who issued it, as far as the entry shows.
-fn attribute(folder: &Folder, leaf: &TileLeaf<'_>) -> IssuerAttribution {
-    let certificate = match leaf.timestamped_entry().entry {
-        LogEntry::Precert { issuer_key_hash, .. } => {
-            return IssuerAttribution::LeafBound { key_sha256: Sha256Hash(*issuer_key_hash) };
+/// Who issued it, as far as the entry shows. The chain and the precertificate lie outside the leaf hash: they are claims until
+/// a signature over what is under the leaf hash was verified with the key that they name.
+fn attribute(folder: &Folder, leaf: &TileLeaf<'_>, without_issuer: &mut u64) -> IssuerAttribution {
+    let issuer =
+        leaf.unauthenticated_chain().ok().and_then(<[_]>::first).and_then(|fingerprint| folder.issuer(fingerprint));
+    let issuer = issuer.as_deref().and_then(|der| Certificate::from_der(der).ok());
+    match leaf.timestamped_entry().entry {
+        LogEntry::Precert { issuer_key_hash, tbs } => {
+            let key_sha256 = Sha256Hash(*issuer_key_hash);
+            let is_signed = issuer
+                .filter(|issuer| issuer.tbs().spki().sha256() == *issuer_key_hash)
+                .zip(leaf.unauthenticated_precertificate().and_then(|der| Certificate::from_der(der).ok()))
+                .is_some_and(|(issuer, precertificate)| {
+                    precertificate.tbs().without_poison().is_ok_and(|signed| signed.to_vec() == tbs)
+                        && precertificate.verify_signature(&issuer.tbs().spki()).is_ok()
+                });
+            // Without the signature, the key is the log's word.
+            if is_signed {
+                IssuerAttribution::SignatureChecked { key_sha256 }
+            } else {
+                IssuerAttribution::LeafBound { key_sha256 }
+            }
         }
-        LogEntry::X509 { certificate } => certificate,
-    };
-    // The chain lies outside the leaf hash: it is a claim until the signature was verified with the key that it names.
-    let Ok([fingerprint, ..]) = leaf.unauthenticated_chain() else { return IssuerAttribution::Unknown };
-    let Some(issuer) = folder.issuer(fingerprint) else { return IssuerAttribution::Unknown };
-    let (Ok(certificate), Ok(issuer)) = (Certificate::from_der(certificate), Certificate::from_der(&issuer)) else {
-        return IssuerAttribution::Unknown;
-    };
-    let key_sha256 = Sha256Hash(issuer.tbs().spki().sha256());
-    match certificate.verify_signature(&issuer.tbs().spki()) {
-        Ok(()) => IssuerAttribution::SignatureChecked { key_sha256 },
-        Err(_) => IssuerAttribution::Claimed { key_sha256 },
+        LogEntry::X509 { certificate } => {
+            let Some(issuer) = issuer else {
+                *without_issuer += 1;
+                return IssuerAttribution::Unknown;
+            };
+            let key_sha256 = Sha256Hash(issuer.tbs().spki().sha256());
+            match Certificate::from_der(certificate)
+                .map(|certificate| certificate.verify_signature(&issuer.tbs().spki()))
+            {
+                Ok(Ok(())) => IssuerAttribution::SignatureChecked { key_sha256 },
+                _ => IssuerAttribution::Claimed { key_sha256 },
+            }
+        }
     }
 }

@@ -27,6 +27,7 @@ fn json_lines_of_the_demonstration() {
     assert_eq!(output.status.code(), Some(0));
     let printed = stdout(&output);
     let mut lines: Vec<&str> = printed.lines().collect();
+    assert!(lines.remove(0).contains("demonstration"), "nobody is to take it for a real log");
     let summary: serde_json::Value = serde_json::from_str(lines.pop().unwrap()).unwrap();
     let issuances: Vec<Issuance> = lines.iter().map(|line| Issuance::from_json_line(line).unwrap()).collect();
     let unauthorised = issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Findings { .. })).count();
@@ -49,6 +50,22 @@ fn a_folder_is_followed_under_the_key_of_a_list_or_of_a_file() {
     }
     let output = log.monitor(WATCHES_NOTHING_OF_IT, &["--log-key", "key.der"]);
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+}
+
+#[test]
+fn options_that_contradict_each_other_are_refused() {
+    for (arguments, said) in [
+        (&["log", "--config", "file", "--log-key", "file", "--unverified"][..], "exclude each other"),
+        (&["log", "--config", "file"], "--unverified"),
+        (&["log", "--unverified"], "--config"),
+        (&["--unverified"], "folder"),
+        (&["--conifg", "file"], "--conifg"),
+        (&["no/such/folder", "--config", "no/such/file", "--unverified"], "no/such/file"),
+    ] {
+        let output = monitor(arguments);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{arguments:?}");
+        assert!(stderr(&output).contains(said), "{arguments:?}: {}", stderr(&output));
+    }
 }
 
 #[test]
@@ -76,8 +93,64 @@ fn an_entry_that_is_not_the_logs_is_reported_and_the_others_are_read() {
     let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der"]);
     let printed = stdout(&output);
     assert_eq!(output.status.code(), Some(2), "{printed}{}", stderr(&output));
-    assert!(printed.contains("LOST    100..101: "), "{printed}");
-    assert!(printed.contains("UNAUTHORISED: "), "{printed}");
+    for shown in
+        ["read    699 of 700 entries", "LOST: 1 entry that may", "    100 to 100: ", "UNAUTHORISED: 12 issuances"]
+    {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+}
+
+/// What was read before the trouble is reported, and what was not is accounted for.
+#[test]
+fn trouble_hides_nothing_that_was_found_before() {
+    let log = SmallLog::write(None);
+    // The second data tile is damaged, and its leaf hashes are not to be had.
+    fs::write(log.folder.path().join("tile/data/001"), b"damaged").unwrap();
+    fs::remove_file(log.folder.path().join("tile/0/001")).unwrap();
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der"]);
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(2), "{printed}{}", stderr(&output));
+    for shown in ["read    256 of 700 entries", "LOST: 444 entries", "    256 to 699: ", "UNAUTHORISED: "] {
+        assert!(printed.contains(shown), "{shown} in {printed}");
+    }
+}
+
+#[test]
+fn tiles_without_a_checkpoint_are_accounted_for_to_the_last_entry() {
+    type Damage = fn(&Path);
+    let damages: [(&str, Damage, &str); 3] = [
+        (
+            "a tile cut between two entries",
+            |folder| cut_after_entries(&folder.join("tile/data/000"), 40),
+            "    40 to 255: ",
+        ),
+        ("a missing tile", |folder| fs::remove_file(folder.join("tile/data/001")).unwrap(), "    256 to 511: "),
+        (
+            "a leaf hash that is another",
+            |folder| {
+                let file = folder.join("tile/0/000");
+                let mut hashes = fs::read(&file).unwrap();
+                hashes[7 * 32] ^= 1;
+                fs::write(file, hashes).unwrap();
+            },
+            "    7 to 7: ",
+        ),
+    ];
+    for (what, damage, shown) in damages {
+        let log = SmallLog::write(None);
+        damage(log.folder.path());
+        let output = log.monitor(WATCHES_THE_ADDRESS, &["--unverified"]);
+        let printed = stdout(&output);
+        assert_eq!(output.status.code(), Some(2), "{what}: {printed}{}", stderr(&output));
+        assert!(printed.contains(" of 700 entries") && printed.contains(shown), "{what}: {shown} in {printed}");
+    }
+}
+
+fn cut_after_entries(tile: &Path, entries: usize) {
+    let octets = fs::read(tile).unwrap();
+    let leaves = ctlens_log::TileLeaves::new(&octets).take(entries);
+    let kept: usize = leaves.map(|leaf| leaf.unwrap().as_bytes().len()).sum();
+    fs::write(tile, &octets[..kept]).unwrap();
 }
 
 #[test]
@@ -133,7 +206,9 @@ fn conformance_real_tiles() {
     let printed = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{printed}{}", stderr(&output));
     assert!(printed.lines().all(|line| line.starts_with("unverified: ")), "{printed}");
-    for shown in ["read    1,024 entries in 4 tiles", "*.gated.dev-euw1.x0a839b.drive-platform.io", "(claimed)"] {
+    for shown in
+        ["read    1,024 of 1,024 entries in 4 tiles", "*.gated.dev-euw1.x0a839b.drive-platform.io", "(claimed)"]
+    {
         assert!(printed.contains(shown), "{shown} in {printed}");
     }
     assert!(!printed.contains("remark") && !printed.contains("LOST"), "every leaf hash is that of the level-0 tile");

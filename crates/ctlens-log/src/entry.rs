@@ -56,13 +56,22 @@ impl<'a> LogEntry<'a> {
     /// The TBSCertificate, of which all the names are.
     ///
     /// # Errors
-    /// Where the octets are no certificate or TBSCertificate that can be walked: such an entry is *undecidable*. Offsets
+    /// Where the octets are no certificate or TBSCertificate that can be walked, or more than one: such an entry is
+    /// *undecidable*. Offsets
     /// count from the first octet of the certificate, or of the TBSCertificate of a precertificate entry.
     #[inline]
     pub fn tbs(&self) -> Result<Tbs<'a>, ctlens_x509::Error> {
         match self {
-            Self::X509 { certificate } => Certificate::from_der(certificate).map(|certificate| *certificate.tbs()),
-            Self::Precert { tbs, .. } => Tbs::from_der(tbs),
+            Self::X509 { certificate } => {
+                let certificate = Certificate::from_der(certificate)?;
+                certificate.check_end()?;
+                Ok(*certificate.tbs())
+            }
+            Self::Precert { tbs, .. } => {
+                let tbs = Tbs::from_der(tbs)?;
+                tbs.check_end()?;
+                Ok(tbs)
+            }
         }
     }
 

@@ -246,3 +246,40 @@ fn extra_data_has_the_form_of_its_entry() {
     let certificates: Vec<_> = extra.unauthenticated_chain().map(|item| item.map_err(|error| error.offset)).collect();
     assert_eq!(certificates, [Ok(&b"issuer"[..]), Err(15)]);
 }
+
+/// Two certificates in one entry: whoever looks at the first alone has not looked at the entry.
+#[test]
+fn what_trails_a_certificate_makes_the_entry_undecidable() {
+    let ca = Ca::root(Key::new(2, "ca"), &Name::new().common_name("CA"), 0, 2_000_000_000);
+    let leaf = |name: &str| CertificateBuilder::leaf(Key::new(2, "leaf").spki_der()).dns(name);
+    let harmless = leaf("elsewhere.example");
+    let other = leaf("www.one.example");
+    for (entry, trailing) in [
+        (SignedEntry::X509(harmless.certificate(&ca)), other.certificate(&ca)),
+        (
+            SignedEntry::Precert { issuer_key_hash: ca.key().spki_sha256(), tbs: harmless.precert_tbs(&ca) },
+            other.precert_tbs(&ca),
+        ),
+    ] {
+        let written = |entry| ctlens_testkit::LogEntry {
+            timestamp_ms: 0,
+            entry,
+            extensions: Vec::new(),
+            precertificate: None,
+            chain: Vec::new(),
+        };
+        let tbs = |entry: SignedEntry| {
+            let leaf = written(entry).merkle_tree_leaf();
+            let leaf = MerkleTreeLeaf::from_bytes(&leaf).unwrap();
+            leaf.timestamped_entry().entry.tbs().map(|tbs| tbs.as_bytes().len()).map_err(|error| error.kind)
+        };
+        let twice = match entry.clone() {
+            SignedEntry::X509(first) => SignedEntry::X509([first, trailing].concat()),
+            SignedEntry::Precert { issuer_key_hash, tbs } => {
+                SignedEntry::Precert { issuer_key_hash, tbs: [tbs, trailing].concat() }
+            }
+        };
+        assert!(tbs(entry).is_ok());
+        assert_eq!(tbs(twice), Err(ctlens_x509::ErrorKind::TrailingData));
+    }
+}

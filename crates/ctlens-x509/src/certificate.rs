@@ -1,4 +1,4 @@
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::tbs::Tbs;
 use crate::tlv::{BIT_STRING, Reader, SEQUENCE};
 use sha2::{Digest, Sha256};
@@ -86,6 +86,15 @@ impl<'a> Certificate<'a> {
     #[must_use]
     pub fn trailing(&self) -> &'a [u8] {
         self.trailing
+    }
+
+    /// Checks that nothing trails the certificate: a reader of a log entry is to answer for all of its octets.
+    ///
+    /// # Errors
+    ///
+    /// Where something does.
+    pub fn check_end(&self) -> Result<(), Error> {
+        if self.trailing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::TrailingData, self.bytes.len())) }
     }
 
     /// The SHA-256 fingerprint.

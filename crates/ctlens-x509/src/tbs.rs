@@ -148,6 +148,16 @@ impl<'a> Tbs<'a> {
         self.der.get(self.end as usize..).unwrap_or_default()
     }
 
+    /// Checks that nothing trails the TBSCertificate: a reader of a log entry is to answer for all of its octets.
+    ///
+    /// # Errors
+    ///
+    /// Where something does.
+    pub fn check_end(&self) -> Result<(), Error> {
+        let end = self.as_bytes().len();
+        if self.trailing().is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::TrailingData, end)) }
+    }
+
     /// SHA-256 of the octets.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
