@@ -23,17 +23,13 @@ use sha2::{Digest, Sha256};
 /// It stays in pieces until somebody wants it whole, so that hashing it allocates nothing.
 #[derive(Debug, Clone, Copy)]
 pub struct PrecertTbs<'a> {
-    pieces: Pieces<'a, MAX_PIECES>,
-    /// What stands before the extensions.
-    fields: [&'a [u8]; 3],
+    pieces: [Piece<'a>; MAX_PIECES],
     extensions_are_empty: bool,
 }
 
-/// Three headers, the fields before, of and behind the issuer, and the extensions.
-const MAX_PIECES: usize = 6 + MAX_EXTENSION_PIECES;
-/// The extensions before, between and behind two cuts, and in one of the cuts an extension with two headers, its type and
-/// its value.
-const MAX_EXTENSION_PIECES: usize = 3 + 4;
+/// Three headers, three parts of the fields, and the extensions: before, between and behind two cuts, and between two of
+/// these one extension with two headers, its type and its value.
+const MAX_PIECES: usize = 13;
 
 /// Why there is no such TBSCertificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -110,30 +106,26 @@ impl<'a> Tbs<'a> {
                 (end..end, AUTHORITY_KEY_IDENTIFIER_TYPE)
             }
         };
-        let mut extensions = Pieces::EMPTY;
-        let new_identifier = |extensions: &mut Pieces<'a, MAX_EXTENSION_PIECES>| {
-            if let Some(value) = value {
-                let inner = Header::new(OCTET_STRING, value.len());
-                let contents = kind.len().saturating_add(inner.with_contents(value.len()));
-                extensions.push(Piece::Written(Header::new(SEQUENCE, contents)));
-                extensions.push(Piece::Copied(kind));
-                extensions.push(Piece::Written(inner));
-                extensions.push(Piece::Copied(value));
-            }
-        };
-        if poison.start < place.start {
-            extensions.push(between(elements, 0, poison.start));
-            extensions.push(between(elements, poison.end, place.start));
-            new_identifier(&mut extensions);
-            extensions.push(between(elements, place.end, usize::MAX));
+        let identifier = value.map_or([Piece::EMPTY; 4], |value| {
+            let inner = Header::new(OCTET_STRING, value.len());
+            let contents = kind.len().saturating_add(inner.with_contents(value.len()));
+            let outer = Header::new(SEQUENCE, contents);
+            [Piece::Written(outer), Piece::Copied(kind), Piece::Written(inner), Piece::Copied(value)]
+        });
+        let [a, b, c, d] = identifier;
+        let extensions = if poison.start < place.start {
+            let before = between(elements, 0, poison.start);
+            let middle = between(elements, poison.end, place.start);
+            [before, middle, a, b, c, d, between(elements, place.end, usize::MAX)]
         } else {
-            extensions.push(between(elements, 0, place.start));
-            new_identifier(&mut extensions);
-            extensions.push(between(elements, place.end, poison.start));
-            extensions.push(between(elements, poison.end, usize::MAX));
-        }
-        let [before, _, behind] = self.around_issuer();
-        let whole = PrecertTbs::new([before, signer.issuer().as_bytes(), behind], &extensions);
+            let before = between(elements, 0, place.start);
+            let middle = between(elements, place.end, poison.start);
+            [before, a, b, c, d, middle, between(elements, poison.end, usize::MAX)]
+        };
+        let [start, _, _, issuer, validity, .., end] = self.field_offsets();
+        let part = |start, end| self.as_bytes().get(start..end).unwrap_or_default();
+        let fields = [part(start, issuer), signer.issuer().as_bytes(), part(validity, end)];
+        let whole = PrecertTbs::new(fields, extensions);
         if u32::try_from(whole.octets()).is_err() {
             return Err(Error::new(ErrorKind::TooLarge, 0).into());
         }
@@ -145,17 +137,16 @@ impl<'a> Tbs<'a> {
             return PrecertTbs::unchanged(self.as_bytes());
         };
         let elements = self.extension_elements();
-        let mut extensions = Pieces::EMPTY;
-        extensions.push(between(elements, 0, cut.start));
-        extensions.push(between(elements, cut.end, usize::MAX));
-        PrecertTbs::new(self.around_issuer(), &extensions)
+        let mut extensions = [Piece::EMPTY; 7];
+        extensions[0] = between(elements, 0, cut.start);
+        extensions[1] = between(elements, cut.end, usize::MAX);
+        PrecertTbs::new([self.fields_before_extensions(), &[], &[]], extensions)
     }
 
-    /// What stands before `[3]`: before, of and behind the issuer.
-    fn around_issuer(self) -> [&'a [u8]; 3] {
-        let [start, _, _, issuer, validity, .., end] = self.field_offsets();
-        [(start, issuer), (issuer, validity), (validity, end)]
-            .map(|(start, end)| self.as_bytes().get(start..end).unwrap_or_default())
+    /// What stands before `[3]`.
+    fn fields_before_extensions(self) -> &'a [u8] {
+        let [start, .., end] = self.field_offsets();
+        self.as_bytes().get(start..end).unwrap_or_default()
     }
 
     /// The octets of an extension that stand before its value: type and criticality.
@@ -185,21 +176,22 @@ fn octets_between(elements: Reader<'_>, start: usize, end: usize) -> &[u8] {
 
 impl<'a> PrecertTbs<'a> {
     fn unchanged(tbs: &'a [u8]) -> Self {
-        let mut pieces = Pieces::EMPTY;
-        pieces.push(Piece::Copied(tbs));
-        Self { pieces, fields: [&[]; 3], extensions_are_empty: false }
+        let mut pieces = [Piece::EMPTY; MAX_PIECES];
+        pieces[0] = Piece::Copied(tbs);
+        Self { pieces, extensions_are_empty: false }
     }
 
-    fn new(fields: [&'a [u8]; 3], extensions: &Pieces<'a, MAX_EXTENSION_PIECES>) -> Self {
-        let length = extensions.octets();
+    fn new(fields: [&'a [u8]; 3], extensions: [Piece<'a>; 7]) -> Self {
+        let length = octets(&extensions);
         let list = Header::new(SEQUENCE, length);
         let explicit = Header::new(EXTENSIONS, list.with_contents(length));
         let contents = explicit.with_contents(list.with_contents(length));
-        let mut pieces = Pieces::of_fields(fields, contents);
-        pieces.push(Piece::Written(explicit));
-        pieces.push(Piece::Written(list));
-        extensions.filled().iter().for_each(|piece| pieces.push(*piece));
-        Self { pieces, fields, extensions_are_empty: length == 0 }
+        let contents = fields.iter().fold(contents, |sum, part| sum.saturating_add(part.len()));
+        let [whole, explicit, list] = [Header::new(SEQUENCE, contents), explicit, list].map(Piece::Written);
+        let [before, issuer, behind] = fields.map(Piece::Copied);
+        let [a, b, c, d, e, f, g] = extensions;
+        let pieces = [whole, before, issuer, behind, explicit, list, a, b, c, d, e, f, g];
+        Self { pieces, extensions_are_empty: length == 0 }
     }
 
     /// The other reading, where the cut left no extension.
@@ -209,19 +201,24 @@ impl<'a> PrecertTbs<'a> {
     /// is left and there is only one reading.
     #[must_use]
     pub fn without_extensions(&self) -> Option<Self> {
-        let pieces = self.extensions_are_empty.then(|| Pieces::of_fields(self.fields, 0))?;
-        Some(Self { pieces, fields: self.fields, extensions_are_empty: false })
+        let [_, before, issuer, behind, ..] = self.pieces;
+        self.extensions_are_empty.then(|| {
+            let mut pieces = [Piece::EMPTY; MAX_PIECES];
+            let whole = Piece::Written(Header::new(SEQUENCE, octets(&[before, issuer, behind])));
+            pieces.iter_mut().zip([whole, before, issuer, behind]).for_each(|(piece, filled)| *piece = filled);
+            Self { pieces, extensions_are_empty: false }
+        })
     }
 
     /// How many octets it has.
     #[must_use]
     pub fn octets(&self) -> usize {
-        self.pieces.octets()
+        octets(&self.pieces)
     }
 
     /// The octets, piece by piece.
     pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
-        self.pieces.filled().iter().map(Piece::as_bytes)
+        self.pieces.iter().map(Piece::as_bytes).filter(|piece| !piece.is_empty())
     }
 
     /// The octets in one allocation.
@@ -241,39 +238,8 @@ impl<'a> PrecertTbs<'a> {
     }
 }
 
-/// Octets in at most `N` pieces, none of them empty.
-#[derive(Debug, Clone, Copy)]
-struct Pieces<'a, const N: usize> {
-    pieces: [Piece<'a>; N],
-    count: usize,
-}
-
-impl<'a, const N: usize> Pieces<'a, N> {
-    const EMPTY: Self = Self { pieces: [Piece::Copied(&[]); N], count: 0 };
-
-    /// The outer header and the fields, before contents of so many octets.
-    fn of_fields(fields: [&'a [u8]; 3], behind: usize) -> Self {
-        let contents = fields.iter().fold(behind, |sum, part| sum.saturating_add(part.len()));
-        let mut pieces = Self::EMPTY;
-        pieces.push(Piece::Written(Header::new(SEQUENCE, contents)));
-        fields.into_iter().for_each(|part| pieces.push(Piece::Copied(part)));
-        pieces
-    }
-
-    fn push(&mut self, piece: Piece<'a>) {
-        if let Some(place) = self.pieces.get_mut(self.count).filter(|_| !piece.as_bytes().is_empty()) {
-            *place = piece;
-            self.count = self.count.saturating_add(1);
-        }
-    }
-
-    fn filled(&self) -> &[Piece<'a>] {
-        self.pieces.get(..self.count).unwrap_or_default()
-    }
-
-    fn octets(&self) -> usize {
-        self.filled().iter().fold(0, |sum, piece| sum.saturating_add(piece.as_bytes().len()))
-    }
+fn octets(pieces: &[Piece<'_>]) -> usize {
+    pieces.iter().fold(0, |sum, piece| sum.saturating_add(piece.as_bytes().len()))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -283,6 +249,8 @@ enum Piece<'a> {
 }
 
 impl Piece<'_> {
+    const EMPTY: Self = Self::Copied(&[]);
+
     fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Copied(octets) => octets,
