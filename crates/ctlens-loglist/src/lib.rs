@@ -21,6 +21,8 @@ mod list;
 #[cfg(feature = "rsa")]
 mod list_key;
 mod log;
+#[cfg(feature = "prepared")]
+mod prepared;
 mod spki;
 mod time;
 mod verify;
@@ -33,5 +35,7 @@ pub use list::{LogList, RejectReason, RejectedLog};
 #[cfg(feature = "rsa")]
 pub use list_key::ListKey;
 pub use log::{FinalTreeHead, Log, LogKind, LogState, LogStatus, LogType, PreviousOperator, TemporalInterval};
+#[cfg(feature = "prepared")]
+pub use prepared::{PreparedKeys, SignedDigest, Window};
 pub use time::{ParseTimeError, UnixMillis};
 pub use verify::VerifyError;
