@@ -50,7 +50,7 @@ impl Demonstration {
         Some(match kind {
             PlantedKind::Published(published) => {
                 format!(
-                    "number {} of the incident: serial and names as published, crt.sh {}",
+                    "certificate {} of the incident: serial and names as published, crt.sh {}",
                     published.number, published.crtsh_id
                 )
             }
