@@ -6,6 +6,8 @@ use crate::sct::Sct;
 use crate::verdict::{Delivery, SctVerdict, TbsReading, Verdict};
 use alloc::vec::Vec;
 use ctlens_loglist::{KeyKind, Log, LogList, UnixMillis, VerifyError};
+#[cfg(feature = "prepared")]
+use ctlens_loglist::{PreparedKeys, SignedDigest};
 use ctlens_x509::{Certificate, UnixSeconds};
 
 /// RFC 5246 §7.4.1.4.1.
@@ -17,6 +19,8 @@ const ECDSA: u8 = 3;
 #[derive(Debug, Clone, Copy)]
 pub struct Verifier<'l> {
     logs: &'l LogList,
+    #[cfg(feature = "prepared")]
+    prepared: Option<&'l PreparedKeys>,
     now: Option<UnixMillis>,
 }
 
@@ -24,13 +28,26 @@ impl<'l> Verifier<'l> {
     /// A verifier that knows these logs, and no time: it takes SCTs from the future.
     #[must_use]
     pub fn new(logs: &'l LogList) -> Self {
-        Self { logs, now: None }
+        Self {
+            logs,
+            #[cfg(feature = "prepared")]
+            prepared: None,
+            now: None,
+        }
     }
 
     /// The same, but SCTs with a later timestamp than `now` are not valid.
     #[must_use]
     pub fn at(self, now: UnixMillis) -> Self {
         Self { now: Some(now), ..self }
+    }
+
+    /// The same, but signatures are verified with these keys' tables, all of a certificate at a time. Which logs are known
+    /// does not change: a key without a table takes longer, a table without a log is of no use.
+    #[cfg(feature = "prepared")]
+    #[must_use]
+    pub fn prepared(self, keys: &'l PreparedKeys) -> Self {
+        Self { prepared: Some(keys), ..self }
     }
 
     /// The verdicts on all SCTs in a certificate, in their order; none where it carries no list.
@@ -63,23 +80,41 @@ impl<'l> Verifier<'l> {
             (Delivery::Tls | Delivery::Ocsp, _) => SignedEntry::x509(certificate.as_bytes()).map_err(Verdict::NoEntry),
         };
         let not_after = certificate.tbs().validity().ok().map(|validity| validity.not_after);
-        let judge = |(index, sct): (usize, Result<Sct<'a>, Error>)| {
+        let entry = entry.as_ref().map_err(|why| *why);
+        let before = |sct: Result<Sct<'a>, Error>| {
             let log = sct.ok().and_then(|sct| self.logs.get(&sct.log_id));
-            let verdict = match &sct {
-                Ok(sct) => match (self.judge(sct, log, entry.as_ref().map_err(|why| *why)), log, not_after) {
-                    (verdict @ Verdict::Valid { .. }, Some(log), Some(not_after)) => {
-                        outside_interval(log, not_after).unwrap_or(verdict)
-                    }
-                    (verdict, ..) => verdict,
-                },
+            let signed = match sct {
+                Ok(sct) => self.before_signature(&sct, log),
                 Err(Error { kind: ErrorKind::UnsupportedVersion { version }, .. }) => {
-                    Verdict::UnsupportedVersion { version: *version }
+                    Err(Verdict::UnsupportedVersion { version })
                 }
-                Err(error) => Verdict::Malformed(*error),
+                Err(error) => Err(Verdict::Malformed(error)),
             };
-            SctVerdict { index, delivery, sct: sct.ok(), log, verdict }
+            (sct.ok(), log, signed)
         };
-        list.iter().enumerate().map(judge).collect()
+        let scts: Vec<_> = list.iter().map(before).collect();
+        let signed: Vec<_> =
+            scts.iter().filter_map(|(sct, _, log)| Some(Signed { sct: (*sct)?, log: log.ok()? })).collect();
+        let mut found = entry.map_or_else(|_| Vec::new(), |entry| self.check_signatures(&signed, entry)).into_iter();
+        scts.into_iter()
+            .enumerate()
+            .map(|(index, (sct, log, signed))| {
+                let verdict = match (signed, sct, entry) {
+                    (Err(verdict), ..) | (_, _, Err(verdict)) => verdict,
+                    (Ok(log), Some(sct), Ok(_)) => {
+                        let found = found.next().unwrap_or(Err(VerifyError::Mismatch));
+                        match (self.after_signature(&sct, found), not_after) {
+                            (verdict @ Verdict::Valid { .. }, Some(not_after)) => {
+                                outside_interval(log, not_after).unwrap_or(verdict)
+                            }
+                            (verdict, _) => verdict,
+                        }
+                    }
+                    (Ok(_), None, Ok(_)) => Verdict::BadSignature(VerifyError::Mismatch),
+                };
+                SctVerdict { index, delivery, sct, log, verdict }
+            })
+            .collect()
     }
 
     /// The verdicts on all SCTs in a stapled OCSP response, DER, for this certificate; none where it carries no list.
@@ -100,25 +135,73 @@ impl<'l> Verifier<'l> {
     /// notAfter is known here, so nothing is said about the log's temporal interval.
     #[must_use]
     pub fn sct(&self, sct: &Sct<'_>, entry: &SignedEntry<'_>) -> Verdict {
-        self.judge(sct, self.logs.get(&sct.log_id), Ok(entry))
-    }
-
-    fn judge(&self, sct: &Sct<'_>, log: Option<&Log>, entry: Result<&SignedEntry<'_>, Verdict>) -> Verdict {
-        let Some(log) = log else {
-            let refused = self.logs.get_rejected(&sct.log_id);
-            return refused.map_or(Verdict::UnknownLog, |refused| Verdict::RefusedLog(refused.reason));
-        };
-        if let Err(verdict) = check_algorithms(sct, log.key.kind()) {
-            return verdict;
-        }
-        match entry.and_then(|entry| check_signature(sct, log, entry)) {
-            Ok(reading) => match self.now {
-                Some(now) if now < sct.timestamp => Verdict::Future { timestamp: sct.timestamp, now },
-                _ => Verdict::Valid { reading },
-            },
+        match self.before_signature(sct, self.logs.get(&sct.log_id)) {
+            Ok(log) => {
+                let found = self.check_signatures(&[Signed { sct: *sct, log }], entry).pop();
+                self.after_signature(sct, found.unwrap_or(Err(VerifyError::Mismatch)))
+            }
             Err(verdict) => verdict,
         }
     }
+
+    /// What can be said without looking at the signature, or the log that it must be of.
+    fn before_signature<'a>(&self, sct: &Sct<'_>, log: Option<&'a Log>) -> Result<&'a Log, Verdict> {
+        let Some(log) = log else {
+            let refused = self.logs.get_rejected(&sct.log_id);
+            return Err(refused.map_or(Verdict::UnknownLog, |refused| Verdict::RefusedLog(refused.reason)));
+        };
+        check_algorithms(sct, log.key.kind())?;
+        Ok(log)
+    }
+
+    fn after_signature(&self, sct: &Sct<'_>, found: Result<TbsReading, VerifyError>) -> Verdict {
+        match (found, self.now) {
+            (Ok(_), Some(now)) if now < sct.timestamp => Verdict::Future { timestamp: sct.timestamp, now },
+            (Ok(reading), _) => Verdict::Valid { reading },
+            (Err(VerifyError::UnsupportedKey(kind)), _) => Verdict::UnsupportedKey(kind),
+            (Err(error), _) => Verdict::BadSignature(error),
+        }
+    }
+
+    /// For each SCT the reading of the entry that its log has signed.
+    fn check_signatures(
+        &self,
+        signed: &[Signed<'_, '_>],
+        entry: &SignedEntry<'_>,
+    ) -> Vec<Result<TbsReading, VerifyError>> {
+        let Some(other) = entry.other_reading() else {
+            return self.verify(signed, entry).into_iter().map(|found| found.map(|()| TbsReading::Only)).collect();
+        };
+        let kept = self.verify(signed, entry).into_iter().zip(signed);
+        kept.map(|(found, signed)| match found {
+            Err(VerifyError::Mismatch) => {
+                let omitted = self.verify(core::slice::from_ref(signed), &other).pop();
+                omitted.unwrap_or(Err(VerifyError::Mismatch)).map(|()| TbsReading::ExtensionsOmitted)
+            }
+            found => found.map(|()| TbsReading::EmptyExtensionsKept),
+        })
+        .collect()
+    }
+
+    fn verify(&self, signed: &[Signed<'_, '_>], entry: &SignedEntry<'_>) -> Vec<Result<(), VerifyError>> {
+        let digest = |signed: &Signed<'_, '_>| SignedMessage::new(&signed.sct, entry).sha256();
+        #[cfg(feature = "prepared")]
+        if let Some(keys) = self.prepared {
+            let digests = signed.iter().map(|signed| SignedDigest {
+                key: &signed.log.key,
+                sha256: digest(signed),
+                signature: signed.sct.signature,
+            });
+            return keys.verify_batch(&digests.collect::<Vec<_>>());
+        }
+        signed.iter().map(|signed| signed.log.key.verify_digest(&digest(signed), signed.sct.signature)).collect()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Signed<'a, 'l> {
+    sct: Sct<'a>,
+    log: &'l Log,
 }
 
 /// RFC 6962 §2.1.4: ECDSA on P-256, or RSA with 2048 bits and more; either with SHA-256, and as the log's key is.
@@ -138,21 +221,4 @@ fn outside_interval(log: &Log, not_after: UnixSeconds) -> Option<Verdict> {
     let interval = log.temporal_interval?;
     let inside = UnixMillis::from_seconds(not_after.0).is_some_and(|not_after| interval.contains(not_after));
     (!inside).then_some(Verdict::OutsideInterval { not_after, interval })
-}
-
-fn check_signature(sct: &Sct<'_>, log: &Log, entry: &SignedEntry<'_>) -> Result<TbsReading, Verdict> {
-    let verify = |entry: &SignedEntry<'_>| {
-        log.key.verify_digest(&SignedMessage::new(sct, entry).sha256(), sct.signature).map_err(|error| match error {
-            VerifyError::UnsupportedKey(kind) => Verdict::UnsupportedKey(kind),
-            error => Verdict::BadSignature(error),
-        })
-    };
-    let Some(other) = entry.other_reading() else {
-        return verify(entry).map(|()| TbsReading::Only);
-    };
-    match verify(entry) {
-        Ok(()) => Ok(TbsReading::EmptyExtensionsKept),
-        Err(Verdict::BadSignature(VerifyError::Mismatch)) => verify(&other).map(|()| TbsReading::ExtensionsOmitted),
-        Err(verdict) => Err(verdict),
-    }
 }

@@ -111,6 +111,44 @@ fn every_kind_of_verdict_in_one_certificate() {
     assert_eq!(verdicts(&issued.certificate, Some(IssuerKeyHash([3; 32])))[0], mismatch);
 }
 
+/// The verdicts under prepared keys are those under plain ones, for every kind and in either reading.
+#[cfg(feature = "prepared")]
+#[test]
+fn prepared_keys_change_no_verdict() {
+    use ctlens_loglist::{PreparedKeys, Window};
+    let [a, b, unknown] = test_logs();
+    let logs = known_logs();
+    let keys = PreparedKeys::new(logs.logs()[..1].iter().map(|log| &log.key), Window::SMALLEST);
+    let of_another = testkit::SignedEntry::Precert { issuer_key_hash: [0; 32], tbs: vec![1] };
+    for builder in
+        [leaf(), CertificateBuilder::bare(Key::new(1, "leaf").spki_der()).validity(1_759_000_000, 1_767_000_000)]
+    {
+        let issued = builder.issue(&ca(), |entry| {
+            let good = a.sign_sct(entry, NOW, &[]);
+            vec![
+                good.clone(),
+                b.sign_sct(entry, NOW + 1, &leaf_index_extension(77)),
+                unknown.sign_sct(entry, NOW, &[]),
+                a.sign_sct(&of_another, NOW, &[]),
+                testkit::Sct { version: 1, ..good.clone() },
+                testkit::Sct { signature: vec![], ..good.clone() },
+                a.sign_sct(entry, NOW + 2, &[]),
+                good,
+            ]
+        });
+        let certificate = Certificate::from_der(&issued.certificate).unwrap();
+        let plain = Verifier::new(&logs).at(UnixMillis(NOW + 1));
+        for issuer in [Some(issuer()), None] {
+            let expected = plain.embedded(&certificate, issuer).unwrap();
+            assert_eq!(
+                expected.iter().filter(|judged| judged.verdict.is_valid()).count(),
+                3 * usize::from(issuer.is_some())
+            );
+            assert_eq!(plain.prepared(&keys).embedded(&certificate, issuer).unwrap(), expected);
+        }
+    }
+}
+
 #[test]
 fn the_future_is_told_only_with_a_clock() {
     let [log, ..] = test_logs();
