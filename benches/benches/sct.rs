@@ -1,10 +1,11 @@
 //! SCTs: decoding a list, verifying one signature, and all there is to do for a certificate with three SCTs.
 
 use ctlens_benches::Comparison;
-use ctlens_loglist::{LogKey, LogList};
+use ctlens_loglist::{LogKey, LogList, PreparedKeys, SignedDigest, Window};
 use ctlens_sct::{Delivery, IssuerKeyHash, SctList, Verifier};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, Rng, SignedEntry, TestLog, sct_list};
 use ctlens_x509::Certificate;
+use sha2::{Digest, Sha256};
 use std::hint::black_box;
 
 const LOGS: usize = 30;
@@ -42,18 +43,58 @@ fn one_signature(logs: &[TestLog]) {
 
     let ours: Vec<LogKey> =
         logs.iter().map(|log| LogKey::from_spki_der(log.key().spki_der()).expect("a log's key")).collect();
+    // All that is done for a signature is measured: hashing the message too.
+    let windows = PREPARED.map(|(_, _, bits)| {
+        let prepared = PreparedKeys::new(&ours, Window::from_bits(bits).expect("a window"));
+        println!("{bits} bits: {} KiB of tables", prepared.octets() / 1024);
+        prepared
+    });
     let mut batch = batches();
     let comparison = Comparison::new(format!("one SCT signature, {LOGS} log keys in turn"), "signature");
-    let comparison = comparison.case("ctlens-loglist, plain key", AT_ONCE, move || {
+    let comparison = comparison.case("ctlens-loglist, plain key", AT_ONCE, || {
         for Signed { log, message, signature } in batch.next().into_iter().flatten() {
             assert!(ours[*log].verify(message, signature).is_ok());
         }
     });
+    let comparison = PREPARED.iter().zip(&windows).fold(comparison, |comparison, ((one, many, _), prepared)| {
+        let ours = &ours;
+        let (mut batch, mut whole) = (batches(), signed.chunks_exact(MANY).cycle());
+        let comparison = comparison.case(one, AT_ONCE, move || {
+            for Signed { log, message, signature } in batch.next().into_iter().flatten() {
+                assert!(prepared.verify_digest(&ours[*log], &sha256(message), signature).is_ok());
+            }
+        });
+        comparison.case(many, MANY, move || {
+            let signed: Vec<_> = whole
+                .next()
+                .into_iter()
+                .flatten()
+                .map(|Signed { log, message, signature }| SignedDigest {
+                    key: &ours[*log],
+                    sha256: sha256(message),
+                    signature,
+                })
+                .collect();
+            assert!(prepared.verify_batch(&signed).iter().all(Result::is_ok));
+        })
+    });
     #[cfg(feature = "peers")]
     let comparison = peers::signatures(comparison, logs, batches);
-    // The bar is for a key with tables of its multiples.
-    comparison.bar_beside_fastest("ctlens-loglist, plain key", 0.50, &FASTEST).run();
+    // The bars are for the default window, the first.
+    let [(one, many, _), _] = PREPARED;
+    comparison.bar_beside_fastest(one, 0.50, &FASTEST).bar_beside_fastest(many, 0.30, &FASTEST).run();
 }
+
+fn sha256(message: &[u8]) -> [u8; 32] {
+    Sha256::digest(message).into()
+}
+
+/// One signature, many at a time, and the window in bits.
+const PREPARED: [(&str, &str, u32); 2] = [
+    ("ctlens-loglist, prepared, 8 bits", "ctlens-loglist, prepared, 8 bits, 256 at once", 8),
+    ("ctlens-loglist, prepared, 6 bits", "ctlens-loglist, prepared, 6 bits, 256 at once", 6),
+];
+const MANY: usize = 256;
 
 /// Those that verify a P-256 signature.
 const FASTEST: [&str; 3] = ["ring 0.17", "aws-lc-rs 1.19, key parsed once", "graviola 0.4, key parsed once"];
@@ -114,10 +155,12 @@ fn decoding(certificates: &[WithScts]) {
 fn whole_certificate(logs: &[TestLog], certificates: &[WithScts]) {
     let list = LogList::from_keys(logs.iter().map(|log| log.key().spki_der()));
     let verifier = Verifier::new(&list);
+    let keys = PreparedKeys::new(list.logs().iter().map(|log| &log.key), Window::default());
+    let prepared = verifier.prepared(&keys);
     let batches = || certificates.chunks_exact(LOGS / 3).cycle();
     let at_once = LOGS / 3;
 
-    let (mut embedded, mut tls) = (batches(), batches());
+    let (mut embedded, mut tls, mut embedded_prepared, mut tls_prepared) = (batches(), batches(), batches(), batches());
     let comparison = Comparison::new("a certificate with three SCTs: decoding, hashing, verifying", "certificate")
         .case("ctlens-sct, embedded, plain keys", at_once, move || {
             for with in embedded.next().into_iter().flatten() {
@@ -134,12 +177,27 @@ fn whole_certificate(logs: &[TestLog], certificates: &[WithScts]) {
                 assert!(verdicts.len() == 3 && verdicts.iter().all(|sct| sct.verdict.is_valid()));
             }
         });
+    let comparison = comparison
+        .case("ctlens-sct, embedded, prepared keys", at_once, move || {
+            for with in embedded_prepared.next().into_iter().flatten() {
+                let view = Certificate::from_der(&with.certificate).expect("a certificate");
+                let verdicts = prepared.embedded(&view, Some(with.issuer)).expect("a list");
+                assert!(verdicts.len() == 3 && verdicts.iter().all(|sct| sct.verdict.is_valid()));
+            }
+        })
+        .case("ctlens-sct, TLS extension, prepared keys", at_once, move || {
+            for with in tls_prepared.next().into_iter().flatten() {
+                let view = Certificate::from_der(&with.certificate).expect("a certificate");
+                let list = SctList::from_tls(&with.list).expect("a list");
+                let verdicts = prepared.list(&list, Delivery::Tls, &view, None);
+                assert!(verdicts.len() == 3 && verdicts.iter().all(|sct| sct.verdict.is_valid()));
+            }
+        });
     #[cfg(feature = "peers")]
     let comparison = peers::certificates(comparison, logs, at_once, batches());
-    // The bar is for keys with tables of their multiples.
     comparison
-        .bar("ctlens-sct, embedded, plain keys", 0.40, "sct 0.7, TLS extension")
-        .bar("ctlens-sct, TLS extension, plain keys", 0.40, "sct 0.7, TLS extension")
+        .bar("ctlens-sct, embedded, prepared keys", 0.40, "sct 0.7, TLS extension")
+        .bar("ctlens-sct, TLS extension, prepared keys", 0.40, "sct 0.7, TLS extension")
         .run();
 }
 
