@@ -19,6 +19,7 @@ mod dns_name;
 mod error;
 mod glob;
 mod hit;
+mod host_part;
 mod identify;
 mod index;
 mod item;

@@ -3,26 +3,45 @@ use crate::dns_name::{MAX_LABEL, MAX_NAME};
 use crate::hit::{Grade, Reading, Relation, Undecided};
 use crate::index::{Kind, NONE};
 use crate::name_trie::ROOT;
-use crate::name_walk::{Label, NameWalk, Names, Pattern, label_kind, split_last_label};
+use crate::name_walk::{
+    Label, NameWalk, Names, Pattern, has_wide_stop, label_kind, labels, split_last_label, without_first_dot,
+};
 use crate::scan::{Candidate, Cover, Scan, Sighting};
+
+/// How much of a text is looked up as a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it; a label that cannot be read stands for any label.
+    Whole,
+    /// The labels at its end that stand for themselves.
+    PlainTail,
+}
 
 impl<'t> Scan<'_, 't> {
     /// The items that a text meets as a name.
-    pub(crate) fn name(&mut self, mut name: Candidate<'t>) {
-        let dots = name.text.iter().take_while(|&&octet| octet == b'.').count();
-        name.text = name.text.get(dots..).unwrap_or_default();
-        if dots > 0 {
+    pub(crate) fn name(&mut self, mut name: Candidate<'t>, extent: Extent) {
+        let mut surplus = false;
+        let has_wide_stop = has_wide_stop(name.text);
+        while let Some(text) = without_first_dot(name.text) {
+            name.text = text;
+            surplus = true;
+        }
+        if surplus {
             name.reading = further(name.reading, Reading::SurplusDots);
         }
-        self.walk(name, dots > 0, false);
-        if name.text.windows(2).any(|pair| pair == b"..") {
+        if has_wide_stop {
+            name.reading = further(name.reading, Reading::UnparsableLabel);
+        }
+        self.walk(name, surplus, false, extent);
+        let has_empty = name.text.windows(2).any(|pair| pair == b"..");
+        if has_empty || has_wide_stop && labels(name.text).any(<[u8]>::is_empty) {
             name.reading = further(name.reading, Reading::EmptyLabels);
-            self.walk(name, dots > 0, true);
+            self.walk(name, surplus, true, extent);
         }
     }
 
     /// Down the trie label by label, as far as each of them stands for itself; a pattern meets the rest.
-    fn walk(&mut self, name: Candidate<'t>, with_all_below: bool, skip_empty: bool) {
+    fn walk(&mut self, name: Candidate<'t>, with_all_below: bool, skip_empty: bool, extent: Extent) {
         let trie = &self.index.names;
         let mut at = ROOT;
         let mut rest = name.text;
@@ -30,7 +49,10 @@ impl<'t> Scan<'_, 't> {
             let (left, label) = split_last_label(rest);
             if !(label.is_empty() && skip_empty) {
                 if label_kind(label) != Label::Plain {
-                    return self.pattern(name, at, rest, skip_empty);
+                    return match extent {
+                        Extent::Whole => self.pattern(name, at, rest, skip_empty),
+                        Extent::PlainTail => {}
+                    };
                 }
                 let Some(child) = trie.child_in_any_case(at, label) else { return };
                 at = child;
@@ -98,9 +120,9 @@ impl<'t> Scan<'_, 't> {
 
 /// Of two readings the one that strays further, where the first came first.
 fn further(first: Reading, then: Reading) -> Reading {
-    match first {
-        Reading::Standard | Reading::TrailingDot => then,
-        first => first,
+    match (first, then) {
+        (Reading::Standard | Reading::TrailingDot, _) | (_, Reading::UnparsableLabel) => then,
+        _ => first,
     }
 }
 

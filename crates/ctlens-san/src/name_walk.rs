@@ -29,15 +29,51 @@ pub(crate) fn label_kind(label: &[u8]) -> Label {
     }
 }
 
+/// The ideographic full stops, U+3002, U+FF0E and U+FF61 in UTF-8: IDNA took them for dots (RFC 3490 §3.1).
+const WIDE_STOPS: [&[u8; 3]; 3] = [b"\xe3\x80\x82", b"\xef\xbc\x8e", b"\xef\xbd\xa1"];
+
 /// Splits off the last label.
 pub(crate) fn split_last_label(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
-    match text.iter().rposition(|&octet| class(octet) == bytes::DOT) {
-        Some(dot) => match text.split_at_checked(dot) {
-            Some((rest, [_, label @ ..])) => (Some(rest), label),
-            _ => (None, text),
-        },
-        None => (None, text),
+    let mut end = text.len();
+    while let Some(before) = text.get(..end) {
+        let Some(at) = before.iter().rposition(|&octet| class(octet) & (bytes::DOT | bytes::OTHER) != 0) else { break };
+        let through = text.get(..=at).unwrap_or_default();
+        if let Some(rest) = without_last_dot(through) {
+            return (Some(rest), text.get(through.len()..).unwrap_or_default());
+        }
+        end = at;
     }
+    (None, text)
+}
+
+/// The labels, from the last to the first.
+pub(crate) fn labels(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let (left, label) = split_last_label(rest?);
+        rest = left;
+        Some(label)
+    })
+}
+
+/// The text without the dot at its end.
+pub(crate) fn without_last_dot(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [rest @ .., b'.'] => Some(rest),
+        _ => text.split_last_chunk().and_then(|(rest, last)| WIDE_STOPS.contains(&last).then_some(rest)),
+    }
+}
+
+/// The text without the dot at its beginning.
+pub(crate) fn without_first_dot(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'.', rest @ ..] => Some(rest),
+        _ => text.split_first_chunk().and_then(|(first, rest)| WIDE_STOPS.contains(&first).then_some(rest)),
+    }
+}
+
+pub(crate) fn has_wide_stop(text: &[u8]) -> bool {
+    classes_of(text) & bytes::OTHER != 0 && text.windows(3).any(|window| WIDE_STOPS.iter().any(|stop| window == *stop))
 }
 
 /// The names below a node that a pattern stands for.

@@ -5,9 +5,10 @@ use ctlens_x509::{GeneralNameKind, Reader, Undecodable};
 use crate::address_text::{self, Range, Style};
 use crate::bytes::{self, class, classes_of};
 use crate::hit::{Grade, Reading, Relation, Undecided};
+use crate::host_part::{HostPart, find};
 use crate::index::{Budget, Index, MAPPED, MAPPED_LENGTH};
-use crate::name_scan::is_valid;
-use crate::name_walk::{Names, Pattern};
+use crate::name_scan::{Extent, is_valid};
+use crate::name_walk::{Names, Pattern, without_last_dot};
 use crate::prefix_trie::{Addresses, Key, PrefixTrie, PrefixWalk};
 
 /// Which items something concerns.
@@ -49,6 +50,14 @@ pub(crate) enum Field {
     /// A tag that GeneralName does not have.
     Unknown,
 }
+
+const UNIVERSAL_STRING: u8 = 0x1c;
+const BMP_STRING: u8 = 0x1e;
+/// UTF8String, NumericString, PrintableString, TeletexString, VideotexString, IA5String, GraphicString, VisibleString,
+/// GeneralString and those two.
+const STRINGS: [u8; 11] = [0x0c, 0x12, 0x13, 0x14, 0x15, 0x16, 0x19, 0x1a, 0x1b, UNIVERSAL_STRING, BMP_STRING];
+/// X.690 §8.1.2.5: other elements are inside.
+const CONSTRUCTED: u8 = 0x20;
 
 /// What a text turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +135,13 @@ impl<'t> Scan<'_, 't> {
             | GeneralNameKind::RegisteredId => {}
             _ => {
                 self.value(octets, Field::Unknown);
+                // Whatever an unknown tag means, these may be the octets of an address, bare or as an element.
+                self.address(octets, Grade::Nobody);
+                if let [_, length, inner @ ..] = octets
+                    && usize::from(*length) == inner.len()
+                {
+                    self.address(inner, Grade::Nobody);
+                }
             }
         }
         false
@@ -146,8 +162,6 @@ impl<'t> Scan<'_, 't> {
     }
 
     fn string(&mut self, tag: u8, octets: &'t [u8], field: Field) {
-        const UNIVERSAL_STRING: u8 = 0x1c;
-        const BMP_STRING: u8 = 0x1e;
         match tag {
             BMP_STRING => self.wide_string::<2>(octets, field),
             UNIVERSAL_STRING => self.wide_string::<4>(octets, field),
@@ -158,17 +172,26 @@ impl<'t> Scan<'_, 't> {
     }
 
     /// Characters of two or four octets each.
-    fn wide_string<const OCTETS: usize>(&mut self, octets: &[u8], field: Field) {
+    fn wide_string<const OCTETS: usize>(&mut self, octets: &'t [u8], field: Field) {
         let mut text = [0_u8; 256];
         let mut characters = 0_usize;
+        let mut has_stops = false;
         for character in octets.chunks(OCTETS) {
             if let Some(octet) = text.get_mut(characters) {
                 *octet = match character.split_last() {
                     Some((&octet, zeros)) if octet.is_ascii() && zeros.iter().all(|&zero| zero == 0) => octet,
+                    _ if matches!(character, [.., 0x30, 0x02] | [.., 0xff, 0x0e | 0x61]) => {
+                        has_stops = true;
+                        b'.'
+                    }
                     _ => u8::MAX,
                 };
             }
             characters = characters.saturating_add(1);
+        }
+        // Octets that are text as they stand.
+        if octets.iter().all(|octet| (b' '..=b'~').contains(octet)) {
+            self.value(octets, field);
         }
         let why = Undecided::WideString { characters };
         let Some(text) = text.get(..characters) else {
@@ -190,32 +213,48 @@ impl<'t> Scan<'_, 't> {
                 Cover::AllAddresses => (sighting.relation, Cover::AllAddresses),
                 Cover::All => (sighting.relation, Cover::All),
             };
-            emit(Sighting { relation, cover, reading: sighting.reading, grade: sighting.grade });
+            let (reading, grade) = match has_stops {
+                true => (Reading::UnparsableLabel, Grade::Nobody),
+                false => (sighting.reading, sighting.grade),
+            };
+            emit(Sighting { relation, cover, reading, grade });
         };
         Scan { index: self.index, budget: self.budget, emit: &mut emit_without_text }.value(text, field);
     }
 
     fn uri(&mut self, octets: &'t [u8]) {
         let octets = trim(octets);
-        let authority = match find(octets, b"://") {
-            Some(_) => host_of(octets),
+        let host_of = |text| HostPart::of(text).host;
+        let (reading, field) = (Reading::UriHost, Field::Uri);
+        let host = match (find(octets, b"://"), octets.iter().position(|&octet| octet == b':')) {
+            (Some(_), _) => host_of(octets),
             // sip:user@example.com;transport=tls
-            None => match octets.iter().position(|&octet| octet == b':') {
-                Some(colon) => {
-                    let (_, rest) = split_around(octets, colon);
-                    let end = rest.iter().position(|octet| b";?".contains(octet)).unwrap_or(rest.len());
-                    host_of(rest.get(..end).unwrap_or(rest))
+            (None, Some(colon)) => {
+                let (before, rest) = split_around(octets, colon);
+                // No scheme: example.com:443
+                let without_scheme = host_of(before);
+                if without_scheme.contains(&b'.') {
+                    self.read_all(without_scheme, reading, field);
                 }
-                None => octets,
-            },
+                let end = rest.iter().position(|octet| b";?".contains(octet)).unwrap_or(rest.len());
+                host_of(rest.get(..end).unwrap_or(rest))
+            }
+            (None, None) => octets,
         };
-        self.read_all(authority, Reading::UriHost, Field::Uri);
+        if host.is_empty() {
+            self.read_all(octets, reading, field);
+            return;
+        }
+        self.read_all(host, reading, field);
+        if !octets.ends_with(host) {
+            self.names(Candidate { text: octets, reading: Reading::UnparsableLabel, field }, Extent::PlainTail);
+        }
     }
 
     fn email(&mut self, octets: &'t [u8]) {
         let domain = match octets.iter().rposition(|&octet| octet == b'@') {
-            Some(at) => split_around(octets, at).1,
-            None => octets,
+            Some(at) if octets.len().saturating_sub(at) > 1 => split_around(octets, at).1,
+            _ => octets,
         };
         self.read_all(domain, Reading::EmailDomain, Field::Email);
     }
@@ -224,62 +263,70 @@ impl<'t> Scan<'_, 't> {
     fn other_name(&mut self, octets: &'t [u8], offset: usize) {
         const OBJECT_IDENTIFIER: u8 = 0x06;
         const VALUE: u8 = 0xa0;
-        /// UTF8String, PrintableString, TeletexString, IA5String, VisibleString, UniversalString, BMPString
-        const STRINGS: [u8; 7] = [0x0c, 0x13, 0x14, 0x16, 0x1a, 0x1c, 0x1e];
         /// id-on-xmppAddr 1.3.6.1.5.5.7.8.5 (RFC 6120 §13.7.1.4)
         const XMPP: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x05];
         /// id-on-dnsSRV 1.3.6.1.5.5.7.8.7 (RFC 4985 §2)
         const SRV: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x07];
 
         let mut fields = Reader::at(octets, offset);
-        let parts = fields.expect(OBJECT_IDENTIFIER).and_then(|oid| {
-            let string = fields.expect(VALUE)?.reader().read()?;
-            Ok((oid.value(), string))
-        });
-        let (oid, string) = match parts {
+        let parts = fields.expect(OBJECT_IDENTIFIER).and_then(|oid| Ok((oid.value(), fields.expect(VALUE)?)));
+        let (oid, value) = match parts {
             Ok(parts) => parts,
             Err(error) => return self.undecided(Undecided::Undecodable(error), Cover::All),
         };
-        if !STRINGS.contains(&string.tag()) {
-            return;
+        let is_srv = oid == SRV;
+        let field = Field::OtherName { of_a_service: is_srv || oid == XMPP };
+        // Everything behind the header of the value, elements inside elements too (a Kerberos realm is two levels down):
+        // a header that announces others is passed, and nothing else.
+        let start = value.value_offset().saturating_sub(offset);
+        let mut elements = Reader::at(octets.get(start..).unwrap_or_default(), value.value_offset());
+        while !elements.is_empty() {
+            let element = match elements.read() {
+                Ok(element) => element,
+                Err(error) => return self.undecided(Undecided::Undecodable(error), Cover::All),
+            };
+            if element.tag() & CONSTRUCTED != 0 {
+                let start = element.value_offset().saturating_sub(offset);
+                elements = Reader::at(octets.get(start..).unwrap_or_default(), element.value_offset());
+            } else if STRINGS.contains(&element.tag()) {
+                self.other_string(element.tag(), element.value(), is_srv, field);
+            } else {
+                self.names_among_octets(element.value(), field);
+            }
         }
-        let text = string.value();
-        let name = if oid == SRV {
+    }
+
+    fn other_string(&mut self, tag: u8, text: &'t [u8], is_srv: bool, field: Field) {
+        let name = if is_srv {
             // `_Service.Name`
             text.iter().position(|&octet| octet == b'.').map_or(text, |dot| split_around(text, dot).1)
         } else {
             text.iter().rposition(|&octet| octet == b'@').map_or(text, |at| split_around(text, at).1)
         };
-        let field = Field::OtherName { of_a_service: [XMPP, SRV].contains(&oid) };
-        if name.len() == text.len() {
-            self.string(string.tag(), text, field);
+        if name.len() == text.len() || name.is_empty() || [BMP_STRING, UNIVERSAL_STRING].contains(&tag) {
+            self.string(tag, text, field);
         } else {
             self.read_all(name, Reading::OtherName, field);
         }
     }
 
+    /// Octets that need not be text: what of them could be a name with a dot in it, or all of them a name.
+    fn names_among_octets(&mut self, octets: &'t [u8], field: Field) {
+        let of_names = bytes::PLAIN | bytes::UPPER | bytes::DOT | bytes::STAR;
+        for text in octets.split(|&octet| class(octet) & of_names == 0) {
+            let is_name = text.contains(&b'.') || text.len() == octets.len();
+            if is_name && classes_of(text) & (bytes::PLAIN | bytes::UPPER) != 0 {
+                self.candidate(Candidate { text, reading: Reading::OtherName, field });
+            }
+        }
+    }
+
     fn ip_address(&mut self, octets: &'t [u8]) {
-        if let Ok(octets) = <[u8; 4]>::try_from(octets) {
-            return self.range_v4(
-                u32::from_be_bytes(octets),
-                u32::MAX,
-                Reading::Standard,
-                Grade::Rfc9525,
-                Relation::Range,
-            );
+        if self.address(octets, Grade::Rfc9525) {
+            return;
         }
-        if let Ok(octets) = <[u8; 16]>::try_from(octets) {
-            return self.range_v6(
-                u128::from_be_bytes(octets),
-                u128::MAX,
-                Reading::Standard,
-                Grade::Rfc9525,
-                Relation::Range,
-            );
-        }
-        if octets.iter().all(|octet| (b' '..=b'~').contains(octet))
-            && self.read_all(octets, Reading::AddressAsText, Field::Address) != Text::Other
-        {
+        let is_text = octets.iter().all(|octet| (b' '..=b'~').contains(octet));
+        if is_text && self.read_all(octets, Reading::AddressAsText, Field::Address) == Text::Address {
             return;
         }
         let (reading, grade) = (Reading::AddressAndMask, Grade::Nobody);
@@ -296,11 +343,24 @@ impl<'t> Scan<'_, 't> {
                     self.range_v6(address & mask, mask, reading, grade, Relation::Range);
                 }
             }
-            octets if self.index.addresses() > 0 => {
-                self.undecided(Undecided::AddressLength { octets }, Cover::AllAddresses);
-            }
             _ => {}
         }
+        // Text of 8 or 32 octets is hardly address and mask. It was looked up as a name, and may mean more.
+        if is_text || ![8, 32].contains(&octets.len()) {
+            self.undecided(Undecided::AddressLength { octets: octets.len() }, Cover::AllAddresses);
+        }
+    }
+
+    /// RFC 9525 §6.4: the octets of an IPv4 or IPv6 address. Whether there are so many.
+    fn address(&mut self, octets: &[u8], grade: Grade) -> bool {
+        if let Ok(octets) = <[u8; 4]>::try_from(octets) {
+            self.range_v4(u32::from_be_bytes(octets), u32::MAX, Reading::Standard, grade, Relation::Range);
+        } else if let Ok(octets) = <[u8; 16]>::try_from(octets) {
+            self.range_v6(u128::from_be_bytes(octets), u128::MAX, Reading::Standard, grade, Relation::Range);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// A text in which a name or an address should stand.
@@ -348,40 +408,80 @@ impl<'t> Scan<'_, 't> {
         text
     }
 
-    /// The host in a text, or else the text.
+    /// A text, and the host in it: something like a URL, or a name in which an octet came out wrong.
     fn candidate_or_host(&mut self, candidate: Candidate<'t>) -> Text {
-        let host = host_of(candidate.text);
-        if host.len() == candidate.text.len() {
+        if classes_of(candidate.text) & bytes::URL == 0 {
             return self.candidate(candidate);
         }
+        let (candidate, _) = without_last_dots(candidate);
         // `192.0.2.0/24` is an address before it is anything else.
         if self.addresses(&candidate) {
             return Text::Address;
         }
-        self.candidate(Candidate { text: host, reading: Reading::Host, ..candidate });
+        let text = candidate.text;
+        let part = HostPart::of(text);
+        if part.host.len() < text.len() {
+            self.candidate(Candidate { text: part.host, reading: Reading::Host, ..candidate });
+        }
+        self.around_colons(candidate, part.host);
+        if !part.is_well_formed() {
+            self.names(candidate, Extent::Whole);
+        } else if !part.after.is_empty() {
+            // What precedes the host hides nothing: then the text ends as the host does.
+            self.names(Candidate { reading: Reading::UnparsableLabel, ..candidate }, Extent::PlainTail);
+        }
         Text::Other
     }
 
-    /// One text, as an address, as a reverse name and as a name.
-    fn candidate(&mut self, mut candidate: Candidate<'t>) -> Text {
-        let dots = candidate.text.iter().rev().take_while(|&&octet| octet == b'.').count();
-        if let Some(length) = candidate.text.len().checked_sub(dots).filter(|_| dots > 0) {
-            candidate.text = candidate.text.get(..length).unwrap_or_default();
-            if candidate.reading == Reading::Standard {
-                candidate.reading = if dots == 1 { Reading::TrailingDot } else { Reading::SurplusDots };
+    /// `DNS:example.com`, `IP:2001:db8::1`, `[IPv6:2001:db8::1]`: what stands before the first colon and behind the first
+    /// and the last, where that is not the host that was found.
+    fn around_colons(&mut self, candidate: Candidate<'t>, host: &'t [u8]) {
+        if find(candidate.text, b"://").is_some() {
+            return;
+        }
+        let text = match candidate.text {
+            [b'[', inner @ .., b']'] => {
+                self.candidate(Candidate { text: inner, reading: Reading::Host, ..candidate });
+                inner
+            }
+            text => text,
+        };
+        let Some(first) = text.iter().position(|&octet| octet == b':') else { return };
+        let (before, behind_first) = split_around(text, first);
+        let behind_last = behind_first
+            .iter()
+            .rposition(|&octet| octet == b':')
+            .map_or(&[][..], |last| split_around(behind_first, last).1);
+        for part in [before, behind_first, behind_last] {
+            let part = HostPart::of(part).host;
+            let is_port = part.len() <= 5 && part.iter().all(u8::is_ascii_digit);
+            // One label that cannot be read says nothing.
+            let is_name = part.contains(&b'.') || part.contains(&b':') || is_valid(part);
+            if part != host && !is_port && is_name {
+                self.candidate(Candidate { text: part, reading: Reading::Host, ..candidate });
             }
         }
-        if candidate.text.is_empty() {
-            return Text::Other;
-        }
+    }
+
+    /// One text, as an address, as a reverse name and as a name.
+    fn candidate(&mut self, candidate: Candidate<'t>) -> Text {
+        let (candidate, dots) = without_last_dots(candidate);
         if self.addresses(&candidate) {
             return Text::Address;
+        }
+        self.names(candidate, Extent::Whole);
+        if dots == 0 && is_valid(candidate.text) { Text::Name } else { Text::Other }
+    }
+
+    /// A text as a reverse name and as a name.
+    fn names(&mut self, candidate: Candidate<'t>, extent: Extent) {
+        if candidate.text.is_empty() {
+            return;
         }
         if let Some(range) = address_text::read_reverse(candidate.text) {
             self.range(range, Reading::ReverseName, Grade::Nobody, Relation::Range);
         }
-        self.name(candidate);
-        if dots == 0 && is_valid(candidate.text) { Text::Name } else { Text::Other }
+        self.name(candidate, extent);
     }
 
     /// The items that a text meets as an address. Whether it is one, and nothing else.
@@ -395,8 +495,10 @@ impl<'t> Scan<'_, 't> {
                 _ => Reading::TextualAddress,
             };
             self.range(range, reading, grade, relation);
-            // Asterisks stand for labels of names as well as for octets.
-            is_address |= style != Style::Wildcard;
+            // Asterisks stand for labels of names as well as for octets, and there may be a name in `::1%.example.com`.
+            let behind = candidate.text.iter().position(|octet| b"%]".contains(octet));
+            let behind = behind.and_then(|at| candidate.text.get(at..)).unwrap_or_default();
+            is_address |= style != Style::Wildcard && !behind.contains(&b'.');
         }
         is_address
     }
@@ -494,42 +596,25 @@ fn mapped_reading(reading: Reading) -> Reading {
     if reading == Reading::Standard { Reading::MappedAddress } else { reading }
 }
 
-/// The part of a URL, an e-mail address or a host with a port that is the host; the text itself if it is none of them.
-fn host_of(text: &[u8]) -> &[u8] {
-    let mut host = text;
-    if let Some(scheme) = find(host, b"://") {
-        host = host.get(scheme.saturating_add(3)..).unwrap_or_default();
-    }
-    // A question mark that begins a label is one of a redacted name (`?.example.com`).
-    let ends = |at: usize, octet| match octet {
-        b'/' | b'\\' | b'#' => true,
-        b'?' => at.checked_sub(1).and_then(|before| host.get(before)).is_some_and(|&before| before != b'.'),
-        _ => false,
-    };
-    if let Some(end) = host.iter().enumerate().position(|(at, &octet)| ends(at, octet)) {
-        host = split_around(host, end).0;
-    }
-    if let Some(at) = host.iter().rposition(|&octet| octet == b'@') {
-        host = split_around(host, at).1;
-    }
-    // The colon before the port; more than one stand in an IPv6 address.
-    let mut colons = host.iter().enumerate().filter(|&(_, &octet)| octet == b':');
-    match (host.first(), colons.next(), colons.next()) {
-        (Some(b'['), _, _) | (_, None, _) | (_, _, Some(_)) => host,
-        (_, Some((colon, _)), None) => split_around(host, colon).0,
-    }
-}
-
-fn find(text: &[u8], pattern: &[u8]) -> Option<usize> {
-    text.windows(pattern.len()).position(|window| window == pattern)
-}
-
 /// What stands before and behind an octet.
 fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
     match text.split_at_checked(at) {
         Some((before, [_, behind @ ..])) => (before, behind),
         _ => (text, &[]),
     }
+}
+
+/// Leaves out the dots at the end, and says how many there were.
+fn without_last_dots(mut candidate: Candidate<'_>) -> (Candidate<'_>, usize) {
+    let mut dots = 0_usize;
+    while let Some(text) = without_last_dot(candidate.text) {
+        candidate.text = text;
+        dots = dots.saturating_add(1);
+    }
+    if candidate.reading == Reading::Standard && dots > 0 {
+        candidate.reading = if dots == 1 { Reading::TrailingDot } else { Reading::SurplusDots };
+    }
+    (candidate, dots)
 }
 
 fn trim(text: &[u8]) -> &[u8] {

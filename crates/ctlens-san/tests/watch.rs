@@ -159,6 +159,83 @@ fn dns_names() {
     }
 }
 
+/// Whatever octet came out wrong, and wherever a host is cut out of a text: the text itself is looked at, too.
+#[test]
+fn what_surrounds_a_host_hides_no_name() {
+    let list = list(&["example.com", ".example.com", "www.example.com", "1.1.1.1", "2001:db8::/32"]);
+    for (name, expected) in [
+        ("m?nchen.example.com", ".example.com www.example.com"),
+        ("www.m?nchen.example.com", ".example.com"),
+        ("f??.example.com", ".example.com www.example.com"),
+        ("DNS:www.example.com", ".example.com www.example.com"),
+        ("DNS:www.example.com:443", ".example.com www.example.com"),
+        ("IP:1.1.1.1", "1.1.1.1"),
+        ("IP Address:1.1.1.1", "1.1.1.1"),
+        ("IP Address:2001:db8::1", "2001:db8::/32"),
+        ("[1.1.1.1]", "1.1.1.1"),
+        ("[IPv6:2001:db8::1]", "2001:db8::/32"),
+        ("\\*.example.com", ".example.com www.example.com"),
+        ("\\052.example.com", ".example.com www.example.com"),
+        ("//example.com", ".example.com example.com"),
+        ("/example.com", ".example.com example.com"),
+        ("https:/example.com", ".example.com example.com"),
+        ("https:www.example.com", ".example.com www.example.com"),
+        ("https//www.example.com", ".example.com www.example.com"),
+        ("a/b.example.com", ".example.com www.example.com"),
+        ("foo#1.example.com", ".example.com www.example.com"),
+        ("foo:bar.example.com", ".example.com www.example.com"),
+        ("http://other.example/x.example.com", ".example.com"),
+        ("::1%.example.com", ".example.com www.example.com"),
+        ("[::1].example.com", ".example.com www.example.com"),
+        ("www\u{3002}example\u{3002}com", ".example.com www.example.com"),
+        ("www\u{ff0e}example\u{ff61}com\u{3002}", ".example.com www.example.com"),
+        ("\u{3002}example.com", ".example.com example.com www.example.com"),
+        ("www\u{3002}.example.com", ".example.com www.example.com"),
+        ("0/25.1.1.1.in-addr.arpa", "1.1.1.1"),
+        // Well-formed texts say which part of them is the host.
+        ("user@example.org", ""),
+        ("user@mail.example.com", ".example.com"),
+        ("https://example.org:443/com", ""),
+        ("https://mail.example.com:443/", ".example.com"),
+        ("example.org:443", ""),
+        ("mail.example.com/", ".example.com"),
+    ] {
+        let fields = [GeneralNameKind::DnsName, GeneralNameKind::Unknown];
+        for kind in fields {
+            let found: std::collections::BTreeSet<String> =
+                rows(&list, kind, name.as_bytes()).into_iter().flat_map(|(items, ..)| items).collect();
+            // A label that cannot be read stands for any, at every level that the text has.
+            for item in expected.split_whitespace() {
+                assert!(found.contains(item), "{name} for {item}: {found:?}");
+            }
+            if !name.contains([':', '?', '/', '#', '\\', '\u{3002}']) || expected.is_empty() {
+                assert_eq!(found.into_iter().collect::<Vec<_>>().join(" "), expected, "{name}");
+            }
+        }
+        let der = certificate(|builder| builder.subject(&Name::new().common_name(name)));
+        assert_eq!(watch(&list, &der).0.is_empty(), expected.is_empty(), "{name} as a common name");
+    }
+    for uri in [
+        "//www.example.com:443",
+        "https:/www.example.com",
+        "www.example.com:443",
+        "https:///www.example.com",
+        "https://x/\\.example.com",
+    ] {
+        assert!(!rows(&list, GeneralNameKind::UniformResourceIdentifier, uri.as_bytes()).is_empty(), "{uri}");
+    }
+    for email in ["root@[1.1.1.1]", "root@[IPv6:2001:db8::1]", "www.example.com@", "<root@example.com>"] {
+        assert!(!rows(&list, GeneralNameKind::Rfc822Name, email.as_bytes()).is_empty(), "{email}");
+    }
+    // That a label could not be read is said, whatever else had to be done.
+    let rows = rows(&list, GeneralNameKind::DnsName, b" caf\xc3\xa9.example.com");
+    let expected = [
+        one(".example.com", Below, Reading::Trimmed, Nobody),
+        one("www.example.com", Wildcard, Reading::UnparsableLabel, Nobody),
+    ];
+    assert_eq!(rows, expected);
+}
+
 #[test]
 fn addresses_as_names() {
     let list = list(&["192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "2001:db8::1", "0.0.0.0/0"]);
@@ -257,7 +334,6 @@ fn ip_addresses() {
     check(&list_v4, ip, &[0; 16], &[]);
     // Odd lengths: text, address and mask, and what nobody can tell.
     check(&list_v4, ip, b"8.8.8.8", &[("8.8.8.8", Exact, Reading::AddressAsText, Nobody)]);
-    check(&list_v4, ip, b"example.com", &[("example.com", Exact, Reading::AddressAsText, Nobody)]);
     check(&list_v4, ip, &[8, 8, 8, 9, 255, 255, 255, 0], &[("8.8.8.8", Range, Reading::AddressAndMask, Nobody)]);
     check(
         &list_v4,
@@ -279,6 +355,16 @@ fn ip_addresses() {
         let undecided = Relation::Undecided(Undecided::AddressLength { octets: octets.len() });
         check(&list_v4, ip, octets, &[("1.0.0.0/8 1.1.1.0/24 1.1.1.1 8.8.8.8", undecided, Reading::Undecoded, Nobody)]);
         check(&list(&["example.com"]), ip, octets, &[]);
+    }
+    // A name among the octets does not decide which address they are; nor do words around an address.
+    let undecided = |octets| Relation::Undecided(Undecided::AddressLength { octets });
+    let addresses = "1.0.0.0/8 1.1.1.0/24 1.1.1.1 8.8.8.8";
+    for (octets, name) in [(&b"example.com"[..], Some("example.com")), (b"1.1.1.1-1.1.1.9", None), (b"foo.text", None)]
+    {
+        let name = name.map(|name| (name, Exact, Reading::AddressAsText, Nobody));
+        let expected: Vec<_> =
+            name.into_iter().chain([(addresses, undecided(octets.len()), Reading::Undecoded, Nobody)]).collect();
+        check(&list_v4, ip, octets, &expected);
     }
 
     // ::ffff:0.0.0.0/96 with a mask that leaves the first bits open is more than IPv4.
@@ -350,9 +436,37 @@ fn other_kinds_of_names() {
     ] {
         check(&list, kind, &other(oid, tag, text), &[(items, relation, Reading::OtherName, grade)]);
     }
-    check(&list, kind, &other("1.3.6.1.4.1.311.25.1", 0x04, "example.com"), &[]);
+    // What is no string may hold one: bare among octets, or an element further in.
+    let service = "1.3.6.1.5.5.7.8.7";
+    check(
+        &list,
+        kind,
+        &other("1.3.6.1.4.1.311.25.1", 0x04, "\u{1}example.com\0 x"),
+        &[("example.com", Exact, Reading::OtherName, Nobody)],
+    );
+    check(&list, kind, &other("1.3.6.1.4.1.311.25.1", 0x04, "\u{1}.*\u{3}example\u{4}com."), &[]);
+    let realm = der::tlv(0x30, &der::tlv(0xa0, &der::tlv(0x1b, b"a.example.net")));
+    let kerberos = [der::oid("1.3.6.1.5.2.2"), der::tlv(0xa0, &realm)].concat();
+    check(&list, kind, &kerberos, &[(".example.net", Below, Reading::OtherName, Nobody)]);
+    for broken in [
+        [der::oid(service), der::tlv(0xa0, &[0x30, 0x03, 0x0c, 0x09, 0])].concat(),
+        [der::oid(service), der::tlv(0xa0, &[])].concat(),
+        [der::oid(service), der::tlv(0xa0, &der::tlv(0x05, &[])), vec![0x30]].concat(),
+    ] {
+        let outcome = list.look_up(kind, &broken, |_| ControlFlow::Continue(()));
+        let is_empty_value = broken.ends_with(&[0xa0, 0]);
+        assert_eq!(matches!(outcome, Outcome::Undecidable { .. }), !is_empty_value, "{broken:x?}");
+    }
+    let wide: Vec<u8> = "x@example.com".bytes().flat_map(|octet| [0, octet]).collect();
+    let wide = [der::oid("1.3.6.1.4.1.311.20.2.3"), der::tlv(0xa0, &der::tlv(0x1e, &wide))].concat();
+    check(&list, kind, &wide, &[("example.com", Exact, Reading::Host, Nobody)]);
 
     check(&list, GeneralNameKind::Unknown, b"example.com", &[("example.com", Exact, Standard, Nobody)]);
+    check(&list, GeneralNameKind::Unknown, &[192, 0, 2, 1], &[("192.0.2.1", Exact, Standard, Nobody)]);
+    check(&list, GeneralNameKind::Unknown, &[4, 4, 192, 0, 2, 1], &[("192.0.2.1", Exact, Standard, Nobody)]);
+    let mapped = [&[0; 10][..], &[0xff; 2], &[192, 0, 2, 1]].concat();
+    check(&list, GeneralNameKind::Unknown, &mapped, &[("192.0.2.1", Exact, Reading::MappedAddress, Nobody)]);
+    check(&list, GeneralNameKind::Unknown, &[192, 0, 2, 2], &[]);
     check(&list, GeneralNameKind::RegisteredId, b"example.com", &[]);
 }
 
