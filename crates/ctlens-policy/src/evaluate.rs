@@ -57,7 +57,9 @@ impl Policy {
         let mut why: Vec<Finding> = matches.doubts.iter().map(|doubt| case.doubt(doubt)).collect();
         let mut findings = Vec::new();
         let mut grants = BTreeSet::new();
-        for ((asset, _), pair) in &matches.pairs {
+        let mut pairs: Vec<(&(u32, Sha256Hash), &Pair<'_>)> = matches.pairs.iter().collect();
+        pairs.sort_by_key(|((asset, folded), pair)| (asset, &pair.text, folded));
+        for ((asset, _), pair) in pairs {
             match case.decide(*asset, pair) {
                 Decision::Permitted(by) => grants.extend(by),
                 Decision::Refused(finding) => findings.push(*finding),
@@ -79,12 +81,32 @@ impl Policy {
 /// The hits of one certificate, by asset and identifier.
 #[derive(Default)]
 struct Matches<'c> {
-    /// The index of the asset and the identifier's text, folded so that a common name that repeats a SAN is no second one.
-    pairs: BTreeMap<(u32, String), Pair<'c>>,
+    /// By the index of the asset and the digest of the identifier's text, folded so that a common name that repeats a SAN is
+    /// no second one.
+    pairs: BTreeMap<(u32, Sha256Hash), Pair<'c>>,
+    /// The field of the last hit: the hits of a field come one after another, and there may be as many as it has words.
+    field: Option<Field>,
+    #[cfg(test)]
+    fields_read: usize,
+    hits: usize,
     doubts: Vec<Doubt<'c>>,
     kinds: Option<Vec<(usize, GeneralNameKind)>>,
     items: usize,
     left_out: usize,
+}
+
+/// What is the same for all hits of a field.
+struct Field {
+    source: Source,
+    offset: usize,
+    text: String,
+    /// In an explanation.
+    quoted: String,
+    /// Of what identifiers are compared by.
+    folded: Sha256Hash,
+    /// `example.com` of `*.example.com`; `None` where the octets are anything but labels of which only the first is an
+    /// asterisk.
+    parent: Option<String>,
 }
 
 /// An identifier that concerns an asset.
@@ -98,7 +120,9 @@ struct Pair<'c> {
     reading: Reading,
     relation: Relation,
     grade: Grade,
-    extent: Extent,
+    /// By what the octets can be taken for: `None` as they stand, `Some` hit for another reading, which may be one of many
+    /// words. Of the items that one thing stands for, the widest counts.
+    extents: BTreeMap<Option<usize>, Extent>,
 }
 
 /// Something that nobody can read.
@@ -135,9 +159,31 @@ impl<'c> Matches<'c> {
             }
             _ => {}
         }
-        let text = shorten(&shown_name(kind, hit.octets), LONGEST_TEXT);
-        let quoted = quoted_name(kind, hit.octets, &text);
-        let folded = fold(kind, hit.octets);
+        self.hits = self.hits.saturating_add(1);
+        let is_literal = matches!(hit.reading, Reading::Standard | Reading::TrailingDot);
+        let meaning = (!is_literal).then_some(self.hits);
+        let field = match self.field.take() {
+            Some(field) if field.source == hit.source && field.offset == hit.offset => field,
+            _ => {
+                #[cfg(test)]
+                {
+                    self.fields_read = self.fields_read.saturating_add(1);
+                }
+                Field::of(hit, kind)
+            }
+        };
+        let flow = self.take_items(hit, &field, meaning, &location);
+        self.field = Some(field);
+        flow
+    }
+
+    fn take_items(
+        &mut self,
+        hit: &Hit<'_, 'c, u32>,
+        field: &Field,
+        meaning: Option<usize>,
+        location: &Location,
+    ) -> ControlFlow<()> {
         for (walked, entry) in hit.items().enumerate() {
             if self.items >= MOST_ITEMS {
                 let rest = hit.count().map_or(1, |count| count.saturating_sub(walked));
@@ -145,22 +191,22 @@ impl<'c> Matches<'c> {
                 return ControlFlow::Break(());
             }
             self.items = self.items.saturating_add(1);
-            let extent = extent(hit, &entry.item());
-            let key = (*entry.payload(), folded.clone());
+            let extent = extent(hit, field.parent.as_deref(), &entry.item());
+            let key = (*entry.payload(), field.folded);
             if self.pairs.len() >= MOST_PAIRS && !self.pairs.contains_key(&key) {
                 self.left_out = self.left_out.saturating_add(1);
                 continue;
             }
             let pair = Pair {
-                text: text.clone(),
-                quoted: quoted.clone(),
+                text: field.text.clone(),
+                quoted: field.quoted.clone(),
                 octets: hit.octets,
                 location: location.clone(),
                 also_at: Vec::new(),
                 reading: hit.reading,
                 relation: hit.relation,
                 grade: hit.grade,
-                extent,
+                extents: BTreeMap::from([(meaning, extent)]),
             };
             match self.pairs.get_mut(&key) {
                 Some(known) => known.join(pair),
@@ -194,19 +240,60 @@ impl<'c> Matches<'c> {
     }
 }
 
+impl Field {
+    fn of(hit: &Hit<'_, '_, u32>, kind: GeneralNameKind) -> Self {
+        let shown = shown_name(kind, hit.octets);
+        let text = shorten(&shown, LONGEST_TEXT);
+        let folded = shown.to_ascii_lowercase();
+        Self {
+            source: hit.source,
+            offset: hit.offset,
+            quoted: quoted_name(kind, hit.octets, &text),
+            text,
+            folded: Sha256Hash::of(folded.strip_suffix('.').unwrap_or(&folded).as_bytes()),
+            parent: parent(hit.octets),
+        }
+    }
+}
+
+/// What a pattern stands below. Nothing but letters, digits, hyphens, underscores and dots: what holds anything else may say
+/// more than one thing.
+fn parent(octets: &[u8]) -> Option<String> {
+    let parent = octets.strip_suffix(b".").unwrap_or(octets).strip_prefix(b"*.")?;
+    let is_plain = parent.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.'));
+    is_plain.then(|| String::from_utf8_lossy(parent).to_ascii_lowercase())
+}
+
 impl Pair<'_> {
-    /// The same identifier again: as another field, or for another item of the same asset.
+    /// The same identifier again: as another field, in another reading, or for another item of the same asset.
     fn join(&mut self, other: Self) {
-        let extent = self.extent.max(other.extent);
         let mut weaker = other;
         if weaker.grade > self.grade {
             std::mem::swap(self, &mut weaker);
             self.also_at = std::mem::take(&mut weaker.also_at);
+            std::mem::swap(&mut self.extents, &mut weaker.extents);
         }
-        self.extent = extent;
+        for (meaning, extent) in weaker.extents {
+            let known = self.extents.entry(meaning).or_insert(extent);
+            *known = extent.max(*known);
+        }
         if weaker.location != self.location && !self.also_at.contains(&weaker.location) {
             self.also_at.push(weaker.location);
         }
+    }
+
+    fn identifier(&self) -> Identifier {
+        Identifier {
+            relation: word(&self.relation),
+            reading: word(&self.reading),
+            grade: word(&self.grade),
+            ..identifier(self.text.clone(), self.octets)
+        }
+    }
+
+    /// Everything that the identifier can be taken for has to lie in the asset.
+    fn extent(&self) -> Extent {
+        self.extents.values().min().copied().unwrap_or(Extent::Beyond)
     }
 }
 
@@ -219,34 +306,20 @@ fn part(source: Source, kind: GeneralNameKind) -> Part {
     }
 }
 
-/// What identifiers are compared by.
-fn fold(kind: GeneralNameKind, octets: &[u8]) -> String {
-    let text = shown_name(kind, octets).to_ascii_lowercase();
-    match text.strip_suffix('.') {
-        Some(text) => text.to_owned(),
-        None => text,
-    }
-}
-
-fn extent(hit: &Hit<'_, '_, u32>, item: &Item) -> Extent {
+fn extent(hit: &Hit<'_, '_, u32>, parent: Option<&str>, item: &Item) -> Extent {
     // What stands behind the NUL may be any name.
     if matches!(hit.reading, Reading::NulPrefix | Reading::UnparsableLabel | Reading::Undecoded) {
         return Extent::Beyond;
     }
     match hit.relation {
         Relation::Exact | Relation::Below | Relation::Prefix { .. } => Extent::Inside,
-        Relation::Wildcard => wildcard_extent(hit.octets, item).unwrap_or(Extent::Beyond),
+        Relation::Wildcard => parent.and_then(|parent| wildcard_extent(parent, item)).unwrap_or(Extent::Beyond),
         _ => Extent::Beyond,
     }
 }
 
-/// `None` where the octets are anything but labels of which the first is an asterisk.
-fn wildcard_extent(octets: &[u8], item: &Item) -> Option<Extent> {
-    let pattern = std::str::from_utf8(octets).ok()?.to_ascii_lowercase();
-    let parent = pattern.strip_suffix('.').unwrap_or(&pattern).strip_prefix("*.")?;
-    if parent.contains('*') {
-        return None;
-    }
+/// `None` where the item is no name.
+fn wildcard_extent(parent: &str, item: &Item) -> Option<Extent> {
     let (name, is_subtree) = match item {
         Item::Name(name) => (name.as_str(), false),
         Item::Subtree(name) => (name.as_str(), true),
@@ -279,7 +352,9 @@ enum Decision {
 impl Case<'_> {
     fn decide(&self, asset_index: u32, pair: &Pair<'_>) -> Decision {
         let index = usize::try_from(asset_index).unwrap_or(usize::MAX);
-        let Some(asset) = self.policy.assets.get(index) else { return Decision::Permitted(Vec::new()) };
+        let Some(asset) = self.policy.assets.get(index) else {
+            return Decision::Undecidable(Box::new(self.of_unknown_asset(asset_index, pair)));
+        };
         let grants: Vec<&Grant> = self.policy.grants_over(index).collect();
         let refuse = |rule, level, cause, because: String| {
             Decision::Refused(Box::new(self.finding(asset, pair, &grants, rule, level, cause, &because)))
@@ -314,7 +389,7 @@ impl Case<'_> {
         };
         let begins = validity.not_before;
         let in_time = for_issuer.iter().filter(|grant| grant.not_before <= begins && begins <= grant.not_after);
-        let covering = in_time.clone().filter(|grant| match pair.extent {
+        let covering = in_time.clone().filter(|grant| match pair.extent() {
             Extent::Inside => true,
             Extent::WildcardAbove => grant.wildcards_above,
             Extent::Beyond => false,
@@ -359,13 +434,13 @@ impl Case<'_> {
     ) -> Finding {
         let owner = self.policy.owner_of(asset);
         let owner_id = owner.map_or("nobody", |owner| owner.id.as_str());
-        let is_plain = pair.reading == Reading::Standard && pair.extent == Extent::Inside;
+        let is_plain = pair.reading == Reading::Standard && pair.extent() == Extent::Inside;
         let what = if is_plain {
             format!("{} belongs to {owner_id} (asset {})", pair.quoted, asset.id)
         } else {
             format!("{} can be taken for asset {} of {owner_id}", pair.quoted, asset.id)
         };
-        let (missing_issuer, missing_grant) = match self.draft(asset, pair.extent) {
+        let (missing_issuer, missing_grant) = match self.draft(asset, pair.extent()) {
             Some(Draft { issuer, grant }) => (issuer, Some(grant)),
             None => (None, None),
         };
@@ -381,17 +456,43 @@ impl Case<'_> {
             asset: Some(asset.id.clone()),
             owner: owner.map(|owner| owner.id.clone()),
             contact: owner.and_then(|owner| owner.contact.clone()),
-            identifier: Some(Identifier {
-                relation: word(&pair.relation),
-                reading: word(&pair.reading),
-                grade: word(&pair.grade),
-                ..identifier(pair.text.clone(), pair.octets)
-            }),
+            identifier: Some(pair.identifier()),
             location: pair.location.clone(),
             also_at: pair.also_at.clone(),
             decided_by,
             missing_issuer,
             missing_grant,
+        }
+    }
+
+    /// The watch list knows an asset that the policy does not: no policy that compiles does so.
+    fn of_unknown_asset(&self, asset: u32, pair: &Pair<'_>) -> Finding {
+        let Pair { quoted, location, also_at, .. } = pair;
+        let explanation =
+            format!("{quoted} is on the watch list for asset number {asset}, which the policy does not have");
+        Finding {
+            identifier: Some(pair.identifier()),
+            also_at: also_at.clone(),
+            ..self.undecidable(&asset.to_string(), location.clone(), explanation)
+        }
+    }
+
+    fn undecidable(&self, apart: &str, location: Location, explanation: String) -> Finding {
+        Finding {
+            id: self.finding_id(UNDECIDABLE, &location.part, apart),
+            rule: UNDECIDABLE,
+            level: Level::Error,
+            cause: Cause::Unparsable,
+            explanation,
+            asset: None,
+            owner: None,
+            contact: None,
+            identifier: None,
+            location,
+            also_at: Vec::new(),
+            decided_by: vec![DEFAULT_DENY.to_owned()],
+            missing_issuer: None,
+            missing_grant: None,
         }
     }
 
@@ -407,27 +508,17 @@ impl Case<'_> {
     fn doubt(&self, doubt: &Doubt<'_>) -> Finding {
         let octets = shorten(&hex(doubt.octets), 64);
         let shown = if octets.is_empty() { String::new() } else { format!(" ({octets})") };
+        // Several pieces of one part may be unreadable, and no asset tells them apart.
+        let apart = Sha256Hash::of(doubt.octets).to_string();
+        let explanation = format!("{}{shown}: it may stand for an asset, and nobody can tell", doubt.why);
         Finding {
-            // Several pieces of one part may be unreadable, and no asset tells them apart.
-            id: self.finding_id(UNDECIDABLE, &doubt.location.part, &Sha256Hash::of(doubt.octets).to_string()),
-            rule: UNDECIDABLE,
-            level: Level::Error,
-            cause: Cause::Unparsable,
-            explanation: format!("{}{shown}: it may stand for an asset, and nobody can tell", doubt.why),
-            asset: None,
-            owner: None,
-            contact: None,
             identifier: Some(Identifier {
                 relation: word(&Relation::Undecided(doubt.why)),
                 reading: word(&Reading::Undecoded),
                 grade: word(&Grade::Nobody),
                 ..identifier(format!("#{octets}"), doubt.octets)
             }),
-            location: doubt.location.clone(),
-            also_at: Vec::new(),
-            decided_by: vec![DEFAULT_DENY.to_owned()],
-            missing_issuer: None,
-            missing_grant: None,
+            ..self.undecidable(&apart, doubt.location.clone(), explanation)
         }
     }
 
@@ -507,5 +598,49 @@ fn identifier(text: String, octets: &[u8]) -> Identifier {
         relation: String::new(),
         reading: String::new(),
         grade: String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctlens_testkit::{CertificateBuilder, Key};
+    use ctlens_x509::Certificate;
+
+    const POLICY: &str = "version = 1\n[[owner]]\nid = \"me\"\n[[asset]]\nid = \"one\"\nowner = \"me\"\ndns = [\".one.example\"]\n\
+                          [[asset]]\nid = \"two\"\nowner = \"me\"\ndns = [\"two.example\"]\n";
+
+    fn certificate(names: &[&str]) -> Vec<u8> {
+        let ca = ctlens_testkit::Ca::root(Key::new(1, "ca"), &ctlens_testkit::Name::new().common_name("CA"), 0, 1);
+        let leaf = CertificateBuilder::leaf(Key::new(2, "leaf").spki_der());
+        names.iter().fold(leaf, |builder, name| builder.dns(*name)).certificate(&ca)
+    }
+
+    /// A field of many words is read once, not once for each of its hits.
+    #[test]
+    fn a_field_is_read_once() {
+        let policy = Policy::compile(POLICY, "p").unwrap();
+        let (ones, patterns) = ("one.example ".repeat(20_000), "*.example ".repeat(20_000));
+        let der = certificate(&[&ones, "one.example", &patterns]);
+        let certificate = Certificate::from_der(&der).unwrap();
+        let mut matches = Matches::default();
+        let _ = policy.watch_list.watch(certificate.tbs(), |hit| {
+            matches.items = 0;
+            matches.take(&hit, certificate.tbs())
+        });
+        assert_eq!(matches.fields_read, 3);
+        assert!(matches.hits >= 20_001, "{}", matches.hits);
+        let kept: usize = matches.pairs.values().map(|pair| pair.text.len() + pair.quoted.len()).sum();
+        assert!(matches.pairs.len() >= 3 && kept < 10_000, "{kept}");
+    }
+
+    #[test]
+    fn an_asset_that_the_policy_lacks_is_not_permitted() {
+        let mut policy = Policy::compile(POLICY, "p").unwrap();
+        policy.assets.pop();
+        let der = certificate(&["two.example"]);
+        let verdict = policy.evaluate(Certificate::from_der(&der).unwrap().tbs(), &IssuerAttribution::Unknown);
+        let Verdict::Undecidable { why, .. } = verdict else { panic!("{verdict:#?}") };
+        assert!(why[0].explanation.starts_with("\"two.example\" is on the watch list"), "{}", why[0].explanation);
     }
 }

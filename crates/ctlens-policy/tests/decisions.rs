@@ -217,6 +217,30 @@ fn how_far_a_grant_reaches() {
     }
 }
 
+/// A value of several words is no more permitted than the widest of them.
+#[test]
+fn the_widest_reading_counts() {
+    let text =
+        policy_text().replace("\"www.single.example\"", "\"www.single.example\", \".a.one.example\", \"example.com\"");
+    let policy = compile(&text.replace("reason =", "wildcards_above = true\nreason ="));
+    for (name, cause) in [
+        ("*.com", Some(Cause::BeyondGrant)),
+        ("*.com example.com", Some(Cause::BeyondGrant)),
+        ("example.com *.com", Some(Cause::BeyondGrant)),
+        ("*.com .one.example", Some(Cause::BeyondGrant)),
+        ("*.example .one.example", Some(Cause::BeyondGrant)),
+        // Inside one item and above another: one pattern.
+        ("*.one.example", None),
+        ("*.one.example.", None),
+        ("example.com", None),
+    ] {
+        let subject = leaf().subject(&Name::new().common_name(name)).dns("www.single.example");
+        let verdict = evaluate_ours(&policy, &subject);
+        let found = verdict.findings().find(|finding| finding.asset.as_deref() == Some("resolver"));
+        assert_eq!(found.map(|finding| finding.cause), cause, "{name}: {verdict:#?}");
+    }
+}
+
 /// The grant that is missing is ready to be added, and then it is there.
 #[test]
 fn the_missing_grant_permits() {
