@@ -164,7 +164,7 @@ pub enum Reading {
     Trimmed,
     /// One of several words in the value.
     Word,
-    /// The host in something like a URL or an e-mail address.
+    /// The host in something like a URL or an e-mail address, or what stands beside a colon (`DNS:example.com`).
     Host,
     /// What stands before a NUL.
     NulPrefix,
@@ -172,7 +172,8 @@ pub enum Reading {
     UriHost,
     /// The domain of an e-mail address (rfc822Name).
     EmailDomain,
-    /// The name in an otherName: SRVName (RFC 4985), an XMPP address, a user principal name.
+    /// A name in an otherName: SRVName (RFC 4985), an XMPP address, a user principal name, or what looks like a name in
+    /// any other.
     OtherName,
     /// An address in the form of text.
     TextualAddress,
@@ -184,7 +185,8 @@ pub enum Reading {
     AddressAndMask,
     /// An iPAddress whose octets are text.
     AddressAsText,
-    /// A label cannot be read and was taken for any label.
+    /// A label cannot be read and was taken for any label; or an ideographic full stop (U+3002, U+FF0E, U+FF61) was taken
+    /// for a dot; or the end of a URL's path was taken for a name.
     UnparsableLabel,
     /// Not at all.
     Undecoded,

@@ -110,7 +110,38 @@ fn ordinary_items() -> impl Strategy<Value = Item> {
 /// Names of labels that items have, of patterns, and of anything.
 fn presented_names() -> impl Strategy<Value = String> {
     let labels = proptest::collection::vec("a|b|ab|ba|aa|A|bA|x1|1|\\*|a\\*|\\*b|\\*a\\*|!|a!||aaaaaaaaa", 1..5);
-    prop_oneof![3 => labels.prop_map(|labels| labels.join(".")), 1 => "[abA1*!.]{0,9}"]
+    let odd_labels = proptest::collection::vec("a|b|ab|A|x1|\\*|[ab1!/\\\\?#:@ \0]{0,4}", 1..5);
+    prop_oneof![
+        3 => labels.prop_map(|labels| labels.join(".")),
+        1 => "[abA1*!.]{0,9}",
+        2 => odd_labels.prop_map(|labels| labels.join(".")),
+        1 => "[abA1*!./\\\\?#:@ \0]{0,12}",
+    ]
+}
+
+/// What surrounds a host, or separates names. Such a text is looked up in pieces besides.
+fn has_surroundings(name: &str) -> bool {
+    name.contains(['/', '\\', '?', '#', ':', '@', ' ', '\0'])
+}
+
+/// The least that must be found: the items that a text ends in as it stands, in lower case.
+fn ends_in(octets: &[u8], item: &Item) -> bool {
+    let octets = octets.to_ascii_lowercase();
+    match item {
+        Item::Subtree(name) => octets == name.to_string().as_bytes() || octets.ends_with(format!(".{name}").as_bytes()),
+        Item::Name(name) => octets == name.to_string().as_bytes(),
+        _ => false,
+    }
+}
+
+/// Octets as anybody may put them in front of a name: of any value, and of those with which clients part texts.
+fn any_octets() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..40),
+        "[ab1.*:/@%\\[\\]\\\\?# ,;\0()='\"\u{e9}\u{3002}\u{ff0e}]{0,20}".prop_map(String::into_bytes),
+        "(https?|DNS|IP|[a-z]{1,3})?:?/{0,3}([a-z.]{0,5}@)?(192\\.0\\.2\\.1|\\[?::1\\]?|[ab.]{0,4})(%[a-z0-9]{0,3})?(:[0-9]{0,4})?[/?#]?[a-z.]{0,5}"
+            .prop_map(String::into_bytes),
+    ]
 }
 
 fn addresses() -> impl Strategy<Value = IpAddr> {
@@ -175,7 +206,12 @@ proptest! {
     fn names_are_a_naive_scan(items in proptest::collection::vec(item_names(), 0..25), name in presented_names()) {
         let list = list_of(&items);
         let found = found(&list, GeneralNameKind::DnsName, name.as_bytes());
-        prop_assert_eq!(found, expected(&items, |item| meets(&name, item)), "{} in {:?}", name, list);
+        if has_surroundings(&name) {
+            let least = expected(&items, |item| ends_in(name.as_bytes(), item));
+            prop_assert!(least.is_subset(&found), "{:?} in {:?}: {:?}", name, list, found);
+        } else {
+            prop_assert_eq!(found, expected(&items, |item| meets(&name, item)), "{} in {:?}", name, list);
+        }
     }
 
     /// Names that go the short way of ordinary names, beside those of other lengths.
@@ -227,7 +263,14 @@ proptest! {
     #[test]
     fn anything_is_looked_up(
         items in proptest::collection::vec(prop_oneof![item_names(), address_items()], 0..10),
-        octets in prop_oneof![proptest::collection::vec(any::<u8>(), 0..80), "[ab1.*:/@%\\[\\]\\\\?# ,;\0\u{e9}]{0,40}".prop_map(String::into_bytes)],
+        octets in prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..80),
+            "[ab1.*:/@%\\[\\]\\\\?# ,;\0\u{e9}]{0,40}".prop_map(String::into_bytes),
+            (any_octets(), "\\.|", "a|b|aa\\.b|A\\.B|a\\.b\\.ab").prop_map(|(mut octets, dot, name)| {
+                octets.extend(dot.bytes().chain(name.bytes()));
+                octets
+            }),
+        ],
         kind in prop_oneof![
             Just(GeneralNameKind::DnsName), Just(GeneralNameKind::IpAddress), Just(GeneralNameKind::OtherName),
             Just(GeneralNameKind::Rfc822Name), Just(GeneralNameKind::UniformResourceIdentifier), Just(GeneralNameKind::Unknown),
@@ -235,18 +278,74 @@ proptest! {
     ) {
         let list = list_of(&items);
         let mut hits = 0;
+        let mut found = BTreeSet::new();
         let outcome = list.look_up(kind, &octets, |hit| {
             hits += 1;
-            assert!(hit.items().count() > 0);
+            let before = found.len();
+            found.extend(hit.items().map(|entry| *entry.payload()));
+            assert!(found.len() > before || hit.items().next().is_some());
             ControlFlow::Continue(())
         });
+        // An otherName has a structure, and 4 or 16 octets are an address.
+        let is_text = match kind {
+            GeneralNameKind::OtherName => false,
+            GeneralNameKind::IpAddress => ![4, 16].contains(&octets.len()),
+            _ => true,
+        };
+        // What an iPAddress of another length says cannot be decided, if it is not text.
+        if is_text && (kind != GeneralNameKind::IpAddress || octets.iter().all(|octet| (b' '..=b'~').contains(octet))) {
+            let least = expected(&items, |item| ends_in(&octets, item));
+            prop_assert!(least.is_subset(&found), "{} in {:?}: {:?}", octets.escape_ascii(), list, found);
+        }
         prop_assert_eq!(outcome.tally().delivered, hits);
         prop_assert_eq!(outcome == Outcome::NoMatch, hits == 0);
     }
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+    /// No octets in front of a watched subtree hide it, in a dNSName nor in a common name.
+    #[test]
+    fn nothing_in_front_of_a_name_hides_it(octets in any_octets()) {
+        let subtree: Item = ".watched.example".parse().unwrap();
+        let list = list_of(&[subtree]);
+        let name = [&octets, &b".watched.example"[..]].concat();
+        prop_assert_eq!(found(&list, GeneralNameKind::DnsName, &name), BTreeSet::from([0]), "{}", name.escape_ascii());
+        prop_assert_eq!(found(&list, GeneralNameKind::Unknown, &name), BTreeSet::from([0]), "{}", name.escape_ascii());
+    }
+
+    /// An octet that came out wrong inside a label hides no name that the label stands for.
+    #[test]
+    fn an_unreadable_label_stands_for_any(
+        before in "[a-z]{0,3}",
+        octet in prop_oneof![Just(b'?'), Just(b'#'), Just(b'\\'), Just(b':'), 0x80_u8..=0xff, 1_u8..=8],
+        after in "[a-z]{0,3}",
+    ) {
+        let list = list_of(&["host.watched.example".parse().unwrap()]);
+        let name = [before.as_bytes(), &[octet], after.as_bytes(), b".watched.example"].concat();
+        prop_assert_eq!(found(&list, GeneralNameKind::DnsName, &name), BTreeSet::from([0]), "{}", name.escape_ascii());
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// The same for a common name, of any kind of string that is one octet a character.
+    #[test]
+    fn nothing_in_front_of_a_common_name_hides_it(
+        octets in any_octets(),
+        tag in prop_oneof![Just(0x0c_u8), Just(0x13), Just(0x14), Just(0x16)],
+    ) {
+        let list = list_of(&[".watched.example".parse().unwrap()]);
+        let name = [&octets, &b".watched.example"[..]].concat();
+        let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
+        let subject = Name::new().attribute("2.5.4.3", tag, &name);
+        let der = CertificateBuilder::leaf(Key::new(1, "leaf").spki_der()).subject(&subject).precertificate(&ca);
+        let certificate = Certificate::from_der(&der).unwrap();
+        let outcome = list.watch(certificate.tbs(), |_| ControlFlow::Continue(()));
+        prop_assert!(outcome != Outcome::NoMatch, "{}", name.escape_ascii());
+    }
 
     /// Whoever is identified by RFC 9525 is watched, with the grade that says so.
     #[test]

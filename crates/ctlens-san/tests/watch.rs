@@ -552,6 +552,13 @@ fn common_names() {
         ("a wildcard, wide", 0x1e, wide("*.c.example"), &[("x.c.example", Wildcard, Standard, SomeClient)]),
         ("a pattern, wide", 0x1e, wide("x*c.example"), &[]),
         ("a pattern that may meet", 0x1e, wide("x.*.example"), &[(below, pattern, Standard, SomeClient)]),
+        ("text for a BMPString", 0x1e, b"a.example".to_vec(), &[("a.example", Exact, Standard, SomeClient)]),
+        (
+            "ideographic full stops, wide",
+            0x1e,
+            [&b"\0x\x30\x02"[..], &wide("b"), b"\xff\x0e", &wide("example"), b"\xff\x61"].concat(),
+            &[(".b.example", Below, Reading::UnparsableLabel, Nobody)],
+        ),
         ("a long wide string", 0x1e, wide(&"x".repeat(300)), &[(all, many, Reading::Undecoded, Nobody)]),
     ];
     for (what, tag, octets, expected) in rows {
