@@ -123,27 +123,106 @@ fn odd_tbs() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn reconstruct() -> Vec<Vec<u8>> {
-    // Shape and lengths, six fields after their length, then extensions: kind, value after two octets of length, frame.
-    let fields = [1, 9, 2, 5, 0, 0, 0, 0, 0];
-    let list = [0, 3, 0, 3, 1, 2, 3, 1];
+    (0..).zip(extension_lists()).map(|(number, extensions)| parts(number, extensions)).collect()
+}
+
+pub(crate) fn precert_signer() -> Vec<Vec<u8>> {
+    let purposes = [5, 0, 1];
+    let identifier = [4, 3, 0, 4, 0x30, 2, 0x80, 0, 1];
+    let other_identifier = [4, 0, 0, 2, 0x30, 0, 1];
     let poison = [2, 0, 0, 2, 5, 0, 1];
     let san = [3, 3, 0, 4, 0x30, 2, 0x82, 0, 1];
-    let other = [4, 3, 0x55, 0x1d, 0x0f, 0, 0, 1, 9, 0];
-    let parts: [&[&[u8]]; 9] = [
-        &[],
-        &[&list],
-        &[&poison],
-        &[&list, &poison],
-        &[&list, &list],
-        &[&san, &list, &other],
-        &[&san, &poison, &other],
-        &[&other, &[6, 1, 1], &list],
-        &[&other, &[7, 1, 1], &poison],
+    let signers: [&[&[u8]]; 4] = [&[&purposes, &identifier], &[&purposes], &[&identifier], &[&[5, 1, 1], &identifier]];
+    let precertificates: [&[&[u8]]; 4] = [
+        &[&san, &other_identifier, &poison],
+        &[&poison, &other_identifier, &san],
+        &[&san, &poison],
+        &[&san, &other_identifier],
     ];
-    let seed = |(number, extensions): (u8, &&[&[u8]])| {
-        [&[number | 1, number.wrapping_mul(37) % 8], &fields[1..], &extensions.concat()].concat()
+    let seed = |signer: &&[&[u8]], precertificate: &&[&[u8]]| {
+        let signer = parts(0, signer);
+        [&u16::try_from(signer.len()).expect("short").to_be_bytes(), &signer[..], &parts(1, precertificate)].concat()
     };
-    (0..).zip(&parts).map(seed).collect()
+    signers
+        .iter()
+        .flat_map(|signer| precertificates.iter().map(move |precertificate| seed(signer, precertificate)))
+        .collect()
+}
+
+pub(crate) fn corresponds() -> Vec<Vec<u8>> {
+    // What to change, where, to what.
+    let seed = |(what, extensions)| [&[what, 1, 7], &parts(what, extensions)[..]].concat();
+    let same_kind = (0..).zip(extension_lists()).map(seed);
+    same_kind.chain((0x80..).zip(extension_lists()).map(seed)).collect()
+}
+
+/// Kind, criticality, value after two octets of length, frame.
+fn extension_lists() -> [&'static [&'static [u8]]; 9] {
+    const LIST: &[u8] = &[0, 3, 0, 3, 1, 2, 3, 1];
+    const POISON: &[u8] = &[2, 0, 0, 2, 5, 0, 1];
+    const SAN: &[u8] = &[3, 3, 0, 4, 0x30, 2, 0x82, 0, 1];
+    const OTHER: &[u8] = &[8, 3, 0x55, 0x1d, 0x0f, 0, 0, 1, 9, 0];
+    [
+        &[],
+        &[LIST],
+        &[POISON],
+        &[LIST, POISON],
+        &[LIST, LIST],
+        &[SAN, LIST, OTHER],
+        &[SAN, POISON, OTHER],
+        &[OTHER, &[6, 1, 1], LIST],
+        &[OTHER, &[7, 1, 1], POISON],
+    ]
+}
+
+/// Shape and lengths, six fields after their length, then extensions.
+fn parts(shape: u8, extensions: &[&[u8]]) -> Vec<u8> {
+    let fields = [9, 2, 5, 0, 0, 0, 0, 0];
+    [&[shape | 1, shape.wrapping_mul(37) % 8], &fields[..], &extensions.concat()].concat()
+}
+
+pub(crate) fn extension_value() -> Vec<Vec<u8>> {
+    let uri = der::implicit(6, b"http://ca.example/");
+    let names = der::sequence(&[&uri]);
+    let subtree = der::sequence(&[der::sequence(&[der::implicit(2, b"example.com")])]);
+    let subtree = &subtree[2..];
+    let values = [
+        der::octet_string(&[7; 20]),
+        der::named_bits(&[0, 5, 8]),
+        names,
+        der::sequence(&[der::boolean(true), der::integer(&[3])]),
+        der::sequence(&[der::tlv(0xa0, subtree), der::tlv(0xa1, subtree)]),
+        der::sequence(&[der::sequence(&[
+            der::explicit(0, &[der::explicit(0, &[&uri])]),
+            der::implicit(1, &[1, 6]),
+            der::explicit(2, &[der::explicit(4, &[Name::new().common_name("CRL").to_der()])]),
+        ])]),
+        der::sequence(&[der::sequence(&[
+            der::oid("2.23.140.1.2.1"),
+            der::sequence(&[der::sequence(&[der::oid("1.3.6.1.5.5.7.2.1"), der::tlv(der::IA5_STRING, b"http://a/")])]),
+        ])]),
+        der::sequence(&[der::implicit(0, &[7; 20]), der::explicit(1, &[&uri]), der::implicit(2, &[1, 2])]),
+        der::sequence(&[der::oid("1.3.6.1.5.5.7.3.1"), der::oid("1.3.6.1.4.1.11129.2.4.4")]),
+        der::sequence(&[der::sequence(&[der::oid("1.3.6.1.5.5.7.48.1"), uri.clone()])]),
+    ];
+    (0..).zip(&values).map(|(kind, value)| [&[kind], &value[..]].concat()).collect()
+}
+
+pub(crate) fn salvage() -> Vec<Vec<u8>> {
+    let behind = |octets: &[u8]| [&[0], octets].concat();
+    let certificate = issue(&builders()[0], &ca()).certificate;
+    let mut cut = certificate.clone();
+    cut.truncate(certificate.len() / 2);
+    let mut without_header = certificate.clone();
+    without_header.drain(..8);
+    vec![
+        behind(&certificate),
+        behind(&cut),
+        behind(&without_header),
+        behind(b"\x55\x1d\x11\x01\x01\xff\x04\x82\xff\xff\x30\x80\x82\x09a.example\x87\x04\x01\x01\x01\x01\x82\x20cut.exam"),
+        behind(b"\x55\x04\x03\x0c\x09a.example"),
+        [&[1], &certificate[..]].concat(),
+    ]
 }
 
 pub(crate) fn names() -> Vec<Vec<u8>> {

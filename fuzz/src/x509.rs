@@ -2,11 +2,19 @@
 
 pub(crate) mod naive;
 mod peers;
+mod precert;
+mod salvaged;
+mod values;
+
+pub use precert::{corresponds, precert_signer, reconstruct};
+pub use salvaged::salvage;
+pub use values::extension_value;
 
 use crate::input::Input;
 use crate::x509::naive::{Element, Item};
+use crate::x509::precert::{Rebuilt, compare};
 use ctlens_testkit::{Key, der, tree};
-use ctlens_x509::{Attributes, Certificate, Error, Extension, Oid, PrecertTbs, Spki, Tbs, Undecodable};
+use ctlens_x509::{Anomaly, Attributes, Certificate, Error, Extension, Oid, Spki, Tbs, Undecodable};
 use std::sync::LazyLock;
 
 /// Bytes as a certificate: every accessor against a second reading, and two other libraries where they read it too.
@@ -75,6 +83,22 @@ fn check_tbs(tbs: &Tbs<'_>, bytes: &[u8]) {
     check_extensions(tbs, &naive, bytes);
     check_names(tbs, &naive, bytes);
     check_precert(tbs, &naive, bytes);
+    check_anomalies(tbs, &naive, bytes);
+    values::check(*tbs, bytes);
+}
+
+/// Each has a place, they are no more than there are octets, and where there is damage there is one.
+fn check_anomalies(tbs: &Tbs<'_>, naive: &naive::Tbs, bytes: &[u8]) {
+    let anomalies: Vec<Anomaly> = tbs.anomalies().collect();
+    assert!(anomalies.iter().all(|anomaly| anomaly.offset <= naive.whole.end), "{anomalies:?}");
+    assert!(anomalies.len() <= 4 * bytes.len(), "{} of {} octets", anomalies.len(), bytes.len());
+    let _ = anomalies.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let damaged = tbs.names().any(|name| name.is_err())
+        || tbs.extensions().any(|extension| extension.is_err())
+        || tbs.issuer().attributes().chain(tbs.subject().attributes()).any(|attribute| attribute.is_err())
+        || tbs.validity().is_err()
+        || tbs.poison().is_err();
+    assert!(!damaged || !anomalies.is_empty());
 }
 
 fn check_spki(key: &Spki<'_>, bytes: &[u8], spki: Element) {
@@ -192,143 +216,6 @@ fn check_precert(tbs: &Tbs<'_>, naive: &naive::Tbs, bytes: &[u8]) {
     compare(tbs.without_poison().ok(), poison.ok().map(cut));
 }
 
-/// What a cut must leave.
-struct Rebuilt {
-    whole: Vec<u8>,
-    /// The other reading, where no extension is left.
-    without_extensions: Option<Vec<u8>>,
-}
-
-impl Rebuilt {
-    /// From the fields before `[3]`, and from what stays in the list.
-    fn new(fields: &[u8], extensions: &[u8]) -> Self {
-        let list = der::tlv(der::SEQUENCE, extensions);
-        Self {
-            whole: der::sequence(&[fields, &der::explicit(3, &[list])]),
-            without_extensions: extensions.is_empty().then(|| der::tlv(der::SEQUENCE, fields)),
-        }
-    }
-}
-
-fn compare(ours: Option<PrecertTbs<'_>>, expected: Option<Rebuilt>) {
-    assert_eq!(ours.is_some(), expected.is_some());
-    let (Some(ours), Some(expected)) = (ours, expected) else { return };
-    check_pieces(&ours, &expected.whole);
-    let other = ours.without_extensions();
-    assert_eq!(other.is_some(), expected.without_extensions.is_some());
-    if let (Some(other), Some(expected)) = (other, expected.without_extensions) {
-        check_pieces(&other, &expected);
-    }
-}
-
-fn check_pieces(tbs: &PrecertTbs<'_>, expected: &[u8]) {
-    assert_eq!(tbs.to_vec(), expected);
-    assert_eq!(tbs.octets(), expected.len());
-    assert_eq!(tbs.sha256(), tree::sha256(expected));
-    assert!(tbs.pieces().flatten().eq(expected));
-}
-
-/// A TBSCertificate of arbitrary fields and extensions, whose precertificate form is written from the same parts.
-pub fn reconstruct(data: &[u8]) {
-    let mut input = Input::new(data);
-    let shape = input.octet();
-    let lengths = input.octet();
-    let mut fields = Vec::new();
-    if shape & 1 != 0 {
-        fields.extend(der::explicit(0, &[der::integer(&[2])]));
-    }
-    fields.extend(der::integer(input.short()));
-    for _ in 0..5 {
-        fields.extend(der::tlv(der::SEQUENCE, input.short()));
-    }
-    for number in [1, 2] {
-        if shape & (1 << number) != 0 {
-            fields.extend(der::implicit(number, input.short()));
-        }
-    }
-    let mut extensions: Vec<(Kind, Vec<u8>)> = Vec::new();
-    while !input.is_empty() {
-        extensions.push(extension(&mut input));
-    }
-
-    // X.690 §8.1.3.5 lets a length take more octets than it needs, and logs hold certificates where one does.
-    let around = |bit: u8, tag: u8, contents: &[u8]| {
-        if lengths & (1 << bit) != 0 { der::tlv_with_long_length(tag, 4, contents) } else { der::tlv(tag, contents) }
-    };
-    let all: Vec<u8> = extensions.iter().flat_map(|(_, element)| element.iter().copied()).collect();
-    let explicit = around(0, 0xa3, &around(1, der::SEQUENCE, &all));
-    let whole = around(2, der::SEQUENCE, &[&fields[..], &explicit].concat());
-    let tbs = Tbs::from_der(&whole).expect("every field has its tag");
-    check_tbs(&tbs, &whole);
-
-    // What may be a list or a poison, and cannot be read, leaves nothing to say; so do two of a kind.
-    let count = |kind| extensions.iter().filter(|(found, _)| *found == kind).count();
-    let unreadable = count(Kind::Unreadable) > 0;
-    let cut = |kind: Option<Kind>| match kind {
-        None => Rebuilt { whole: whole.clone(), without_extensions: None },
-        Some(kind) => {
-            let left = extensions.iter().filter(|(found, _)| *found != kind).flat_map(|(_, element)| element);
-            Rebuilt::new(&fields, &left.copied().collect::<Vec<u8>>())
-        }
-    };
-    let lists = count(Kind::SctList);
-    let poisons = count(Kind::Poison);
-    let present = |kind, count| (count > 0).then_some(kind);
-    let first = present(Kind::SctList, lists).or(present(Kind::Poison, poisons));
-    compare(tbs.precert_tbs().ok(), (!unreadable && lists < 2 && poisons < 2).then(|| cut(first)));
-    compare(tbs.without_poison().ok(), (!unreadable && poisons < 2).then(|| cut(present(Kind::Poison, poisons))));
-    if let Ok(rebuilt) = tbs.precert_tbs()
-        && lists + poisons < 2
-    {
-        let rebuilt = rebuilt.to_vec();
-        let again = Tbs::from_der(&rebuilt).expect("it is a TBSCertificate again").precert_tbs();
-        assert_eq!(again.map(|again| again.to_vec()), Ok(rebuilt.clone()), "nothing is left to cut");
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    SctList,
-    Poison,
-    Other,
-    Unreadable,
-}
-
-fn extension(input: &mut Input<'_>) -> (Kind, Vec<u8>) {
-    const SCT_LIST: &str = "1.3.6.1.4.1.11129.2.4.2";
-    const POISON: &str = "1.3.6.1.4.1.11129.2.4.3";
-
-    let critical = |input: &mut Input<'_>| match input.octet() % 4 {
-        0 => der::boolean(true),
-        1 => der::boolean(false),
-        2 => der::tlv(der::BOOLEAN, input.short()),
-        _ => Vec::new(),
-    };
-    let (kind, oid) = match input.octet() % 8 {
-        0 | 1 => (Kind::SctList, der::oid(SCT_LIST)),
-        2 => (Kind::Poison, der::oid(POISON)),
-        3 => (Kind::Other, der::oid("2.5.29.17")),
-        4 | 5 => {
-            let oid = der::tlv(der::OBJECT_IDENTIFIER, input.short());
-            let kind = match &oid {
-                oid if *oid == der::oid(SCT_LIST) => Kind::SctList,
-                oid if *oid == der::oid(POISON) => Kind::Poison,
-                _ => Kind::Other,
-            };
-            (kind, oid)
-        }
-        // Its type cannot be read: no SEQUENCE, or no OBJECT IDENTIFIER in it.
-        6 => return (Kind::Unreadable, der::set(&[der::oid(SCT_LIST), der::octet_string(input.short())])),
-        _ => return (Kind::Unreadable, der::sequence(&[der::octet_string(input.short())])),
-    };
-    let contents = [oid, critical(input), der::octet_string(input.long())].concat();
-    let element = match input.octet() % 8 {
-        0 => der::tlv_with_long_length(der::SEQUENCE, 5, &contents),
-        _ => der::tlv(der::SEQUENCE, &contents),
-    };
-    (kind, element)
-}
-
 /// Arbitrary octets as the value of a SAN, or of two, against x509-cert and x509-parser.
 pub fn names(data: &[u8]) {
     let mut input = Input::new(data);
@@ -375,7 +262,7 @@ pub fn signature(data: &[u8]) {
 }
 
 /// The part is not only equal to what stands at these places: it is that place.
-fn same(part: &[u8], bytes: &[u8], (start, end): (usize, usize)) {
+pub(crate) fn same(part: &[u8], bytes: &[u8], (start, end): (usize, usize)) {
     assert_eq!(part, &bytes[start..end]);
     assert!(part.is_empty() || part.as_ptr().addr() == bytes[start..].as_ptr().addr(), "{start} to {end}");
 }
