@@ -3,22 +3,30 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Who issued a certificate, and how far that is certain. Never by name: everybody can write any name into a certificate.
+///
+/// In the order of the evidence, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "attribution", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum IssuerAttribution {
+    /// The signature of the certificate or precertificate was verified with the issuer's key: this is proof. It is genuine,
+    /// logged or not.
+    SignatureChecked {
+        /// SHA-256 of the issuer's SubjectPublicKeyInfo.
+        key_sha256: Sha256Hash,
+    },
     /// A precertificate's `issuer_key_hash` (RFC 6962 §3.2), which lies under the leaf hash.
+    ///
+    /// It is the log's word: the log commits to it and cannot take it back, and an honest log has verified the chain to that
+    /// key before (§3.1), so that nobody who submits can forge it. But a log, or a CA together with a log, can write any hash
+    /// there. Who does not trust the log for that checks the signature.
     LeafBound {
         /// SHA-256 of the issuer's SubjectPublicKeyInfo.
         key_sha256: Sha256Hash,
     },
-    /// A certificate with the same precertificate TBS as a leaf-bound precertificate.
+    /// A certificate with the same precertificate TBS as a leaf-bound precertificate in the same log, or as anything whose
+    /// signature was checked in any.
     Folded {
-        /// SHA-256 of the issuer's SubjectPublicKeyInfo.
-        key_sha256: Sha256Hash,
-    },
-    /// The certificate's signature was verified with the issuer's key: it is genuine, logged or not.
-    SignatureChecked {
         /// SHA-256 of the issuer's SubjectPublicKeyInfo.
         key_sha256: Sha256Hash,
     },

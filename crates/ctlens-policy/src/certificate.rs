@@ -109,7 +109,8 @@ pub(crate) fn quoted_name(kind: GeneralNameKind, octets: &[u8], text: &str) -> S
 /// The attributes in their order, with the short names of RFC 4514 §3 where there is one.
 fn shown_distinguished_name(name: Name<'_>) -> String {
     let mut shown = String::new();
-    for attribute in name.attributes().take(CertificateFacts::MOST_NAMES) {
+    let mut attributes = name.attributes();
+    for attribute in attributes.by_ref().take(CertificateFacts::MOST_NAMES) {
         if !shown.is_empty() {
             shown.push_str(", ");
         }
@@ -130,7 +131,10 @@ fn shown_distinguished_name(name: Name<'_>) -> String {
             Err(undecodable) => shown.push_str(&format!("({undecodable})")),
         }
     }
-    shown
+    match attributes.count() {
+        0 => shown,
+        more => format!("{shown}, and {more} more"),
+    }
 }
 
 mod optional_seconds {

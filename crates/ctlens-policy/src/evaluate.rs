@@ -9,7 +9,7 @@ use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use crate::text::{hex, shorten, word};
 use crate::verdict::Verdict;
-use ctlens_lint::{Level, Location, Part, RuleId, RuleSet, Status};
+use ctlens_lint::{Level, Location, Part, Rule, RuleId, RuleSet, Status};
 use ctlens_san::{Grade, Hit, Item, Outcome, Reading, Relation, Source, Undecided};
 use ctlens_x509::{Error, GeneralNameKind, Tbs, Validity};
 use std::cmp::Reverse;
@@ -66,13 +66,17 @@ impl Policy {
                 Decision::Undecidable(finding) => why.push(*finding),
             }
         }
-        findings.extend(case.profile_violations(tbs));
+        case.check_profile(tbs, &mut findings, &mut why);
         findings.sort_by_key(|finding| Reverse(finding.level));
         if !why.is_empty() {
             return Verdict::Undecidable { why, findings, left_out };
         }
         if findings.is_empty() && left_out == 0 {
             return Verdict::Expected { grants: grants.into_iter().collect() };
+        }
+        if findings.is_empty() {
+            let what = format!("{left_out} more matches than are looked at: nobody can tell whether they are granted");
+            findings.push(Finding::of_left_out(case.tbs_sha256, tbs.as_bytes().len(), what));
         }
         Verdict::Findings { findings, left_out }
     }
@@ -523,39 +527,55 @@ impl Case<'_> {
     }
 
     /// What is wrong with the certificate whoever it is for: it concerns an asset, and will have to be revoked.
-    fn profile_violations(&self, tbs: &Tbs<'_>) -> Vec<Finding> {
-        let mut violations = Vec::new();
+    fn check_profile(&self, tbs: &Tbs<'_>, violations: &mut Vec<Finding>, why: &mut Vec<Finding>) {
         for (rule, status) in RuleSet::BASELINE_REQUIREMENTS.check(tbs) {
-            let Status::Findings(found) = status else { continue };
+            // What would be no reason to revoke is none to wake up anybody.
             if rule.level < Level::Error {
                 continue;
             }
-            let last = found.shown.len().saturating_sub(1);
-            for (n, finding) in found.shown.into_iter().enumerate() {
-                let more = if n == last && found.more > 0 {
-                    format!(", and {} more like it", found.more)
-                } else {
-                    String::new()
-                };
-                violations.push(Finding {
-                    id: self.finding_id(rule.id, &finding.location.part, ""),
-                    rule: rule.id,
-                    level: rule.level,
-                    cause: Cause::ProfileViolation,
-                    explanation: format!("{}{more}", finding.explanation),
-                    asset: None,
-                    owner: None,
-                    contact: None,
-                    identifier: None,
-                    location: finding.location,
-                    also_at: Vec::new(),
-                    decided_by: vec![rule.id.to_string()],
-                    missing_issuer: None,
-                    missing_grant: None,
-                });
-            }
+            let error = match status {
+                Status::NotApplicable | Status::NotEffective | Status::Pass => continue,
+                Status::Findings(found) => {
+                    self.violations(rule, found, violations);
+                    continue;
+                }
+                Status::Undecidable(error) => error.to_string(),
+                _ => "for a reason that has no name here".to_owned(),
+            };
+            let location = Location::of(Part::TbsCertificate);
+            let explanation = format!("whether the certificate keeps this rule cannot be decided: {error}");
+            why.push(Finding {
+                id: self.finding_id(rule.id, &location.part, "undecidable"),
+                rule: rule.id,
+                level: rule.level,
+                decided_by: vec![rule.id.to_string()],
+                ..self.undecidable("", location, explanation)
+            });
         }
-        violations
+    }
+
+    fn violations(&self, rule: &Rule, found: ctlens_lint::Findings, violations: &mut Vec<Finding>) {
+        let last = found.shown.len().saturating_sub(1);
+        for (n, finding) in found.shown.into_iter().enumerate() {
+            let more =
+                if n == last && found.more > 0 { format!(", and {} more like it", found.more) } else { String::new() };
+            violations.push(Finding {
+                id: self.finding_id(rule.id, &finding.location.part, ""),
+                rule: rule.id,
+                level: rule.level,
+                cause: Cause::ProfileViolation,
+                explanation: format!("{}{more}", finding.explanation),
+                asset: None,
+                owner: None,
+                contact: None,
+                identifier: None,
+                location: finding.location,
+                also_at: Vec::new(),
+                decided_by: vec![rule.id.to_string()],
+                missing_issuer: None,
+                missing_grant: None,
+            });
+        }
     }
 
     /// Without the octets' place, which is another in the certificate than in its precertificate.
@@ -565,17 +585,38 @@ impl Case<'_> {
     }
 }
 
+impl Verdict {
+    /// Nobody can be sure of an issuance by more keys than are judged.
+    pub(crate) fn with_issuers_left_out(self, sha256: Sha256Hash, length: usize, issuers: usize) -> Self {
+        match self {
+            Self::Expected { .. } if issuers > 0 => {
+                let what = format!("{issuers} more keys are said to have issued than are looked at");
+                Self::Findings { findings: vec![Finding::of_left_out(sha256, length, what)], left_out: 0 }
+            }
+            other => other,
+        }
+    }
+}
+
 impl Finding {
+    fn of_left_out(sha256: Sha256Hash, length: usize, explanation: String) -> Self {
+        Self { cause: Cause::LeftOut, ..Self::of_whole(sha256, length, "\nleft out", explanation) }
+    }
+
     /// Octets of a log that are no certificate.
     pub(crate) fn of_unparsable(sha256: Sha256Hash, length: usize, why: Error) -> Self {
+        let explanation =
+            format!("{length} octets in the place of a certificate cannot be read ({why}): any name may be in them");
+        Self::of_whole(sha256, length, "", explanation)
+    }
+
+    fn of_whole(sha256: Sha256Hash, length: usize, apart: &str, explanation: String) -> Self {
         Self {
-            id: Sha256Hash::of(format!("ctlens.finding/1\n{UNDECIDABLE}\n{sha256}").as_bytes()),
+            id: Sha256Hash::of(format!("ctlens.finding/1\n{UNDECIDABLE}\n{sha256}{apart}").as_bytes()),
             rule: UNDECIDABLE,
             level: Level::Error,
             cause: Cause::Unparsable,
-            explanation: format!(
-                "{length} octets in the place of a certificate cannot be read ({why}): any name may be in them"
-            ),
+            explanation,
             asset: None,
             owner: None,
             contact: None,

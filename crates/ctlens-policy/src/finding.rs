@@ -64,6 +64,8 @@ pub enum Cause {
     ProfileViolation,
     /// Something cannot be read that may stand for an asset.
     Unparsable,
+    /// There is more than is looked at.
+    LeftOut,
 }
 
 /// What a certificate says it is valid for.
@@ -102,6 +104,7 @@ impl Cause {
             Self::IssuerUnproven => "issuer unproven",
             Self::ProfileViolation => "profile violation",
             Self::Unparsable => "unparsable",
+            Self::LeftOut => "left out",
         }
     }
 }

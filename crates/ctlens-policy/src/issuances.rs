@@ -8,13 +8,14 @@ use crate::time;
 use crate::verdict::Verdict;
 use ctlens_x509::{Error, Tbs};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Gathers what logs say and makes one issuance of a precertificate, its certificate, and every copy in every log.
 ///
 /// Holds only certificates that concern an asset, once each, and where they were seen. The order of observation does not
-/// matter: a certificate that was seen before its precertificate takes the issuer's key from it all the same.
+/// matter: a certificate that was seen before its precertificate takes the issuer's key from it all the same, if both are in
+/// one log or the precertificate's signature was checked.
 #[derive(Debug, Clone, Default)]
 pub struct Issuances {
     by_tbs: BTreeMap<Sha256Hash, Kept>,
@@ -60,14 +61,20 @@ pub enum EntryKind {
 pub struct Issuance {
     /// What was issued.
     pub certificate: CertificateFacts,
-    /// Who issued it: one, unless logs contradict each other.
+    /// Who issued it: one, unless logs contradict each other, or one of them has a certificate whose issuer nothing proves.
+    /// The strongest evidence first, at most [`Issuance::MOST_ISSUERS`].
     pub issuers: Vec<IssuerAttribution>,
-    /// Where it was seen: each entry once, in the order of log and index.
+    /// How many there are. Where they are more than are shown, the others were not judged, and the issuance is not expected.
+    pub issuers_total: usize,
+    /// Where it was seen: each entry once, in the order of log and index, at most [`Issuance::MOST_SEEN`].
     pub seen: Vec<Observation>,
+    /// At how many places.
+    pub seen_total: usize,
     /// What the policy says. Where there are several issuers, what it says about the one that it likes least.
     pub verdict: Verdict,
     /// SHA-256 of the policy's text.
     pub policy_sha256: Sha256Hash,
+    pub(crate) verified: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -186,10 +193,19 @@ impl Kept {
     }
 
     fn settle(&self, policy: &Policy) -> Issuance {
-        let issuers = self.issuers();
+        let proofs = Proofs::of(self);
+        let mut issuers = self.issuers(&proofs);
+        let issuers_total = issuers.len();
+        issuers.truncate(Issuance::MOST_ISSUERS);
+        let not_judged = issuers_total.saturating_sub(issuers.len());
         let (certificate, verdict) = match &self.content {
             Content::Tbs(octets) => match Tbs::from_der(octets) {
-                Ok(tbs) => (CertificateFacts::of(&tbs), judge(policy, &tbs, &issuers)),
+                Ok(tbs) => {
+                    let certificate = CertificateFacts::of(&tbs);
+                    let verdict = judge(policy, &tbs, &issuers);
+                    let verdict = verdict.with_issuers_left_out(certificate.tbs_sha256, octets.len(), not_judged);
+                    (certificate, verdict)
+                }
                 Err(why) => {
                     let facts = CertificateFacts::of_unparsable(octets);
                     let verdict = unparsable(&facts, octets.len(), why);
@@ -198,27 +214,88 @@ impl Kept {
             },
             Content::Unparsable { length, why, facts } => ((**facts).clone(), unparsable(facts, *length, *why)),
         };
-        let seen = self.seen.values().map(|seen| seen.folded(&issuers)).collect();
-        Issuance { certificate, issuers, seen, verdict, policy_sha256: policy.digest() }
+        let shown = self.seen.iter().take(Issuance::MOST_SEEN);
+        let seen =
+            shown.map(|((log, ..), seen)| Observation { issuer: proofs.folded(log, seen), ..seen.clone() }).collect();
+        Issuance {
+            certificate,
+            issuers,
+            issuers_total,
+            seen,
+            seen_total: self.seen.len(),
+            verdict,
+            policy_sha256: policy.digest(),
+            verified: self.seen.values().any(|seen| seen.verified),
+        }
     }
 
-    /// Every key that is proven to have issued; where there is none, every claim.
-    fn issuers(&self) -> Vec<IssuerAttribution> {
-        let mut issuers: Vec<IssuerAttribution> = Vec::new();
-        let mut stated: Vec<IssuerAttribution> = self.seen.values().map(|seen| seen.issuer).collect();
-        // Sorted by kind, the best first.
-        stated.sort_unstable();
-        let any_proven = stated.iter().any(|issuer| issuer.proven_key().is_some());
-        for issuer in stated {
-            let is_new = issuers.iter().all(|known| known.key() != issuer.key());
-            if is_new && (issuer.proven_key().is_some() || !any_proven) {
-                issuers.push(issuer);
+    /// Every key that is proven to have issued, by the strongest evidence for it, and every claim that nothing proves.
+    fn issuers(&self, proofs: &Proofs<'_>) -> Vec<IssuerAttribution> {
+        let mut by_key: BTreeMap<(bool, Option<Sha256Hash>), IssuerAttribution> = BTreeMap::new();
+        let mut claims_of_precertificates = BTreeSet::new();
+        for ((log, ..), seen) in &self.seen {
+            let issuer = proofs.folded(log, seen);
+            let is_proven = issuer.proven_key().is_some();
+            if !is_proven && seen.entry == EntryKind::Precertificate {
+                claims_of_precertificates.insert(issuer);
+                continue;
+            }
+            let known = by_key.entry((is_proven, issuer.key())).or_insert(issuer);
+            *known = issuer.min(*known);
+        }
+        // A precertificate whose issuer is but claimed lies under no tree head: that adds nothing to a key that is proven.
+        for claim in claims_of_precertificates {
+            let is_proven = match claim.key() {
+                Some(key) => by_key.contains_key(&(true, Some(key))),
+                None => by_key.keys().any(|(is_proven, _)| *is_proven),
+            };
+            if !is_proven {
+                by_key.entry((false, claim.key())).or_insert(claim);
             }
         }
-        if issuers.len() > 1 {
-            issuers.retain(|issuer| *issuer != IssuerAttribution::Unknown);
-        }
+        let mut issuers: Vec<IssuerAttribution> = by_key.into_values().collect();
+        issuers.sort_unstable();
         issuers
+    }
+}
+
+/// The keys that entries prove for others with the same TBS certificate.
+struct Proofs<'k> {
+    /// Proven to everybody.
+    checked: BTreeSet<Sha256Hash>,
+    /// The word of one log, which says nothing about another's.
+    leaf_bound: BTreeSet<(&'k str, Sha256Hash)>,
+}
+
+impl<'k> Proofs<'k> {
+    fn of(kept: &'k Kept) -> Self {
+        let mut proofs = Self { checked: BTreeSet::new(), leaf_bound: BTreeSet::new() };
+        for ((log, ..), seen) in &kept.seen {
+            match seen.issuer {
+                IssuerAttribution::SignatureChecked { key_sha256 } => {
+                    proofs.checked.insert(key_sha256);
+                }
+                IssuerAttribution::LeafBound { key_sha256 } => {
+                    proofs.leaf_bound.insert((log, key_sha256));
+                }
+                _ => {}
+            }
+        }
+        proofs
+    }
+
+    /// Who issued, where an entry does not prove it itself: the only key that others prove for it.
+    fn folded(&self, log: &'k str, seen: &Observation) -> IssuerAttribution {
+        if seen.issuer.proven_key().is_some() || seen.entry != EntryKind::Certificate {
+            return seen.issuer;
+        }
+        let of_log = (log, Sha256Hash([0; 32]))..=(log, Sha256Hash([0xff; 32]));
+        let of_log = self.leaf_bound.range(of_log).map(|(_, key)| *key);
+        let mut keys = self.checked.iter().copied().chain(of_log);
+        match keys.next() {
+            Some(key_sha256) if keys.all(|other| other == key_sha256) => IssuerAttribution::Folded { key_sha256 },
+            _ => seen.issuer,
+        }
     }
 }
 
@@ -252,24 +329,16 @@ fn unparsable(facts: &CertificateFacts, length: usize, why: Error) -> Verdict {
     }
 }
 
-impl Observation {
-    /// A certificate beside its leaf-bound precertificate has the same issuer.
-    fn folded(&self, issuers: &[IssuerAttribution]) -> Self {
-        let mut folded = self.clone();
-        if let (None, [IssuerAttribution::LeafBound { key_sha256 }]) = (self.issuer.proven_key(), issuers)
-            && self.entry == EntryKind::Certificate
-        {
-            folded.issuer = IssuerAttribution::Folded { key_sha256: *key_sha256 };
-        }
-        folded
-    }
-}
-
 impl Issuance {
+    /// How many issuers are judged and shown.
+    pub const MOST_ISSUERS: usize = 64;
+    /// How many places are shown.
+    pub const MOST_SEEN: usize = 256;
+
     /// Whether it was seen under a tree head that a log signed.
     #[must_use]
     pub fn is_verified(&self) -> bool {
-        self.seen.iter().any(|seen| seen.verified)
+        self.verified
     }
 }
 
@@ -283,7 +352,13 @@ impl fmt::Display for Issuance {
         if !self.is_verified() {
             f.write_str(" (unverified)")?;
         }
-        write!(f, ": {}, {}, seen {}", self.certificate, IssuedBy(&self.issuers), Times(self.seen.len()))?;
+        write!(
+            f,
+            ": {}, {}, seen {}",
+            self.certificate,
+            IssuedBy(&self.issuers, self.issuers_total),
+            Times(self.seen_total)
+        )?;
         if let Verdict::Expected { grants } = &self.verdict {
             write!(f, ": granted by {}", grants.join(", "))?;
         }
@@ -300,7 +375,7 @@ impl fmt::Display for Issuance {
     }
 }
 
-struct IssuedBy<'a>(&'a [IssuerAttribution]);
+struct IssuedBy<'a>(&'a [IssuerAttribution], usize);
 
 impl fmt::Display for IssuedBy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -308,7 +383,10 @@ impl fmt::Display for IssuedBy<'_> {
         for (n, issuer) in self.0.iter().enumerate() {
             write!(f, "{}{issuer}", if n == 0 { "" } else { " and by " })?;
         }
-        Ok(())
+        match self.1.saturating_sub(self.0.len()) {
+            0 => Ok(()),
+            more => write!(f, " and by {more} more"),
+        }
     }
 }
 

@@ -40,6 +40,9 @@ struct Line<'a> {
     verified: bool,
     certificate: Cow<'a, CertificateFacts>,
     issuers: Cow<'a, [IssuerAttribution]>,
+    /// As many as there are shown, where a line does not say.
+    #[serde(default)]
+    issuers_total: usize,
     seen_total: usize,
     seen: Cow<'a, [Observation]>,
     policy_sha256: Sha256Hash,
@@ -58,7 +61,8 @@ impl Issuance {
             verified: self.is_verified(),
             certificate: Cow::Borrowed(&self.certificate),
             issuers: Cow::Borrowed(&self.issuers),
-            seen_total: self.seen.len(),
+            issuers_total: self.issuers_total,
+            seen_total: self.seen_total,
             seen: Cow::Borrowed(&self.seen),
             policy_sha256: self.policy_sha256,
             verdict: Cow::Borrowed(&self.verdict),
@@ -84,7 +88,10 @@ impl Issuance {
         let line: Line<'_> = serde_json::from_str(line).map_err(LineError::json)?;
         Ok(Self {
             certificate: line.certificate.into_owned(),
+            issuers_total: line.issuers_total.max(line.issuers.len()),
             issuers: line.issuers.into_owned(),
+            seen_total: line.seen_total.max(line.seen.len()),
+            verified: line.verified,
             seen: line.seen.into_owned(),
             verdict: line.verdict.into_owned(),
             policy_sha256: line.policy_sha256,

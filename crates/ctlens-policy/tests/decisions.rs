@@ -407,7 +407,11 @@ fn the_output_is_bounded() {
     let few = (0..200).fold(leaf(), |builder, n| builder.dns(format!("host{n}.wide.example")));
     assert!(evaluate_ours(&policy, &few).is_quiet());
     let verdict = evaluate_ours(&policy, &leaf().dns("*.wide.example"));
-    assert_eq!(verdict, Verdict::Findings { findings: vec![], left_out: 5000 - 256 });
+    let Verdict::Findings { findings, left_out } = verdict else { panic!() };
+    assert_eq!(left_out, 5000 - 256);
+    let [finding] = &findings[..] else { panic!("{findings:#?}") };
+    assert_eq!((finding.rule.as_str(), finding.level), ("ownership.undecidable", Level::Error));
+    assert_eq!(finding.cause, Cause::LeftOut);
 }
 
 #[test]

@@ -18,6 +18,10 @@ fn leaf_bound() -> IssuerAttribution {
     IssuerAttribution::LeafBound { key_sha256: key_of(&our_ca()) }
 }
 
+fn checked() -> IssuerAttribution {
+    IssuerAttribution::SignatureChecked { key_sha256: key_of(&our_ca()) }
+}
+
 fn claimed() -> IssuerAttribution {
     IssuerAttribution::Claimed { key_sha256: key_of(&our_ca()) }
 }
@@ -59,11 +63,16 @@ fn copies_are_one_issuance_whatever_the_order() {
         assert_eq!(&results[0], other);
     }
     let [issuance] = &results[0][..] else { panic!() };
-    assert_eq!(issuance.issuers, [leaf_bound()]);
+    // What another log says about its precertificates proves nothing about the certificate of beta.
+    assert_eq!(issuance.issuers, [leaf_bound(), IssuerAttribution::Unknown]);
     let folded = IssuerAttribution::Folded { key_sha256: key_of(&our_ca()) };
     let places: Vec<_> = issuance.seen.iter().map(|seen| (seen.log.as_str(), seen.index, seen.issuer)).collect();
-    let mut expected =
-        [("alpha", 1, leaf_bound()), ("alpha", 9, folded), ("beta", 9, folded), ("gamma", 4, leaf_bound())];
+    let mut expected = [
+        ("alpha", 1, leaf_bound()),
+        ("alpha", 9, folded),
+        ("beta", 9, IssuerAttribution::Unknown),
+        ("gamma", 4, leaf_bound()),
+    ];
     expected.sort_by_key(|&(log, index, _)| (Sha256Hash::of(log.as_bytes()), index));
     assert_eq!(places, expected);
     let Verdict::Findings { findings, .. } = &issuance.verdict else { panic!() };
@@ -80,9 +89,24 @@ fn a_certificate_alone_is_not_attributed() {
     let first = settle(&issuances, &policy).remove(0);
     assert_eq!(first.verdict.findings().next().unwrap().cause, Cause::IssuerUnproven);
     assert_eq!(first.issuers, [claimed()]);
-    // Then the precertificate comes.
+    // Another log's word for the precertificate's key is none about what this log has.
     observe(&mut issuances, &policy, &precert, &seen("b", 1, EntryKind::Precertificate, leaf_bound()));
+    let other = settle(&issuances, &policy).remove(0);
+    assert_eq!(other.issuers, [leaf_bound(), claimed()]);
+    assert_eq!(other.verdict.findings().next().unwrap().cause, Cause::IssuerUnproven);
+    // This log's is.
+    let mut this = issuances.clone();
+    observe(&mut this, &policy, &precert, &seen("a", 2, EntryKind::Precertificate, leaf_bound()));
+    let third = settle(&this, &policy).remove(0);
+    assert_eq!(third.verdict, Verdict::Expected { grants: vec!["resolver-2026".into()] });
+    assert_eq!(third.issuers, [leaf_bound()]);
+    // And a signature is proof wherever it is found, and the stronger evidence for the key.
+    observe(&mut issuances, &policy, &precert, &seen("b", 1, EntryKind::Precertificate, checked()));
     let second = settle(&issuances, &policy).remove(0);
+    assert_eq!(second.issuers, [checked()]);
+    assert_eq!(second.seen.iter().filter(|seen| seen.issuer == checked()).count(), 1);
+    let folded = IssuerAttribution::Folded { key_sha256: key_of(&our_ca()) };
+    assert_eq!(second.seen.iter().filter(|seen| seen.issuer == folded).count(), 1);
     assert_eq!(second.verdict, Verdict::Expected { grants: vec!["resolver-2026".into()] });
     assert_eq!(second.seen.len(), 2);
     round_trip(&second);
@@ -138,6 +162,31 @@ fn contradicting_issuers_are_both_judged() {
             assert_eq!((issuance.issuers.len(), issuance.seen.len()), (2, 2));
             assert_eq!(issuance.verdict.findings().next().unwrap().cause, Cause::WrongIssuer);
         }
+    }
+}
+
+/// A log can say that any number of keys issued: what is judged and shown is bounded, and what is not judged is not expected.
+#[test]
+fn many_issuers_and_places() {
+    let key = |n: u64| Sha256Hash::of(&n.to_be_bytes());
+    let keys: Vec<String> = (0..1000).map(|n| format!("\"{}\"", key(n))).collect();
+    let policy = compile(&policy_text().replace("spki_sha256 = [", &format!("spki_sha256 = [{}, ", keys.join(", "))));
+    let (precert, _) = pair(&leaf().ip([1, 1, 1, 1]));
+    for (count, is_quiet) in [(64, true), (65, false), (1000, false)] {
+        let mut issuances = Issuances::new();
+        for n in 0..count {
+            let issuer = IssuerAttribution::LeafBound { key_sha256: key(n) };
+            observe(&mut issuances, &policy, &precert, &seen("a", n, EntryKind::Precertificate, issuer));
+        }
+        let issuance = settle(&issuances, &policy).remove(0);
+        let total = usize::try_from(count).unwrap();
+        assert_eq!((issuance.issuers.len(), issuance.issuers_total), (64, total));
+        assert_eq!((issuance.seen.len(), issuance.seen_total), (total.min(256), total));
+        assert_eq!(issuance.verdict.is_quiet(), is_quiet);
+        assert_eq!(issuance.verdict.findings().count(), usize::from(!is_quiet));
+        assert!(issuance.verdict.findings().all(|finding| finding.cause == Cause::LeftOut));
+        assert_eq!(issuance.to_string().contains(&format!(" and by {} more", total - 64)), !is_quiet);
+        round_trip(&issuance);
     }
 }
 
@@ -208,7 +257,7 @@ fn the_line_of_json() {
             r#"{{"schema":"ctlens.finding/1","level":"critical","verified":true,"certificate":{{"tbs_sha256":"{tbs}","#,
             r#""spki_sha256":"{spki}","serial":"00d316","subject_cn":"www.bare.example","claimed_issuer":"CN=Our CA","not_before":"2026-02-01T00:00:00Z","#,
             r#""not_after":"2026-05-01T23:59:59Z","names":["www.bare.example"],"names_total":1}},"#,
-            r#""issuers":[{{"attribution":"leaf_bound","key_sha256":"{key}"}}],"seen_total":1,"seen":[{{"log":"log.example","#,
+            r#""issuers":[{{"attribution":"leaf_bound","key_sha256":"{key}"}}],"issuers_total":1,"seen_total":1,"seen":[{{"log":"log.example","#,
             r#""log_id":"{log}","index":7,"timestamp":"2026-02-02T02:40:00.007Z","entry":"precertificate","#,
             r#""attribution":"leaf_bound","key_sha256":"{key}","verified":true}}],"policy_sha256":"{policy}","#,
             r#""decision":"findings","findings":[{{"id":"{id}","rule":"ownership.no_grant","level":"critical","#,
