@@ -280,7 +280,8 @@ impl<'t> Scan<'_, 't> {
         // a header that announces others is passed, and nothing else.
         let start = value.value_offset().saturating_sub(offset);
         let mut elements = Reader::at(octets.get(start..).unwrap_or_default(), value.value_offset());
-        while !elements.is_empty() {
+        // At least one has to be there.
+        while !elements.is_empty() || value.value().is_empty() {
             let element = match elements.read() {
                 Ok(element) => element,
                 Err(error) => return self.undecided(Undecided::Undecodable(error), Cover::All),
@@ -297,13 +298,24 @@ impl<'t> Scan<'_, 't> {
     }
 
     fn other_string(&mut self, tag: u8, text: &'t [u8], is_srv: bool, field: Field) {
-        let name = if is_srv {
-            // `_Service.Name`
-            text.iter().position(|&octet| octet == b'.').map_or(text, |dot| split_around(text, dot).1)
-        } else {
-            text.iter().rposition(|&octet| octet == b'@').map_or(text, |at| split_around(text, at).1)
+        let width = match tag {
+            UNIVERSAL_STRING => 4,
+            BMP_STRING => 2,
+            _ => 1,
         };
-        if name.len() == text.len() || name.is_empty() || [BMP_STRING, UNIVERSAL_STRING].contains(&tag) {
+        let is = |character: &[u8], wanted: u8| character.last() == Some(&wanted);
+        if is_srv {
+            // `_Service.Name`
+            if let Some(dot) = text.chunks(width).position(|character| is(character, b'.')) {
+                let name = text.get(dot.saturating_add(1).saturating_mul(width)..).unwrap_or_default();
+                self.string(tag, name, field);
+                if text.chunks(width).next().is_some_and(|character| is(character, b'_')) {
+                    return;
+                }
+            }
+        }
+        let name = text.iter().rposition(|&octet| octet == b'@').map_or(text, |at| split_around(text, at).1);
+        if name.len() == text.len() || name.is_empty() || width > 1 {
             self.string(tag, text, field);
         } else {
             self.read_all(name, Reading::OtherName, field);
