@@ -70,7 +70,7 @@ impl Demonstration {
     pub(crate) fn is_what_was_planted(&self, issuances: &[Issuance]) -> bool {
         let found = |verdict: &str| -> BTreeSet<([u8; 32], usize)> {
             let issuances = issuances.iter().filter(|issuance| issuance.verdict.as_str() == verdict);
-            issuances.map(|issuance| (issuance.certificate.tbs_sha256.0, issuance.seen.len())).collect()
+            issuances.map(|issuance| (issuance.certificate.tbs_sha256.0, issuance.seen_total)).collect()
         };
         let planted = |certificates: &[ctlens_testkit::PlantedCertificate]| -> BTreeSet<([u8; 32], usize)> {
             let entries = |planted: &ctlens_testkit::PlantedCertificate| {

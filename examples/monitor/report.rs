@@ -248,7 +248,12 @@ impl Report<'_> {
         let parts = kinds.map(|(name, kind)| (name, entries(kind)));
         let parts = parts.iter().filter(|(_, entries)| !entries.is_empty());
         let parts: Vec<String> = parts.map(|(name, entries)| format!("{name} in entry {entries}")).collect();
-        writeln!(text, "\n        {}; TBS SHA-256 {}", parts.join(", "), certificate.tbs_sha256)?;
+        write!(text, "\n        {}", parts.join(", "))?;
+        match issuance.seen_total.saturating_sub(issuance.seen.len()) {
+            0 => {}
+            more => write!(text, ", and in {more} more")?,
+        }
+        writeln!(text, "; TBS SHA-256 {}", certificate.tbs_sha256)?;
         if let Verdict::Findings { left_out, .. } | Verdict::Undecidable { left_out, .. } = issuance.verdict
             && left_out > 0
         {
@@ -286,6 +291,8 @@ impl Report<'_> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Heading<'i> {
     issuers: Vec<String>,
+    /// Keys beyond those that are shown.
+    more_issuers: usize,
     claimed_issuer: Option<&'i str>,
     findings: Vec<(&'i str, String)>,
     contacts: BTreeSet<&'i str>,
@@ -303,6 +310,7 @@ impl<'i> Heading<'i> {
                     None => issuer.to_string(),
                 })
                 .collect(),
+            more_issuers: issuance.issuers_total.saturating_sub(issuance.issuers.len()),
             claimed_issuer: issuance.certificate.claimed_issuer.as_deref(),
             findings: findings
                 .iter()
@@ -319,6 +327,9 @@ impl<'i> Heading<'i> {
         }
         for issuer in &self.issuers {
             writeln!(text, "    issued by {issuer}")?;
+        }
+        if self.more_issuers > 0 {
+            writeln!(text, "    and by {} more keys, if the logs are to be believed", self.more_issuers)?;
         }
         if let Some(name) = self.claimed_issuer {
             writeln!(text, "    which calls itself {name}")?;
