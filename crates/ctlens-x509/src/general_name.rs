@@ -1,7 +1,8 @@
 use crate::error::{Error, ErrorKind, Undecodable};
 use crate::extension::{Extension, Extensions};
 use crate::oid::Oid;
-use crate::tlv::{Reader, SEQUENCE, Tlv};
+use crate::tlv::{BOOLEAN, OCTET_STRING, Reader, SEQUENCE, Tlv};
+use crate::value::ended;
 
 /// One entry of a subject alternative name, with its octets as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +135,11 @@ impl<'a> Iterator for Names<'a> {
             match self.extensions.next_element()? {
                 Err(damage) => return Some(Err(damage)),
                 Ok(element) => match san_value(element) {
-                    Ok(Some(value)) => self.enter(value),
+                    Ok(Some((value, None))) => self.enter(value),
+                    Ok(Some((value, Some(error)))) => {
+                        self.enter(value);
+                        self.damage = Some(Undecodable::element(error, element));
+                    }
                     Ok(None) => {}
                     Err(error) => return Some(Err(Undecodable::element(error, element))),
                 },
@@ -143,10 +148,13 @@ impl<'a> Iterator for Names<'a> {
     }
 }
 
-/// The value of an extension if it is a SAN.
-fn san_value(element: Tlv<'_>) -> Result<Option<Reader<'_>>, Error> {
-    if Extension::read_oid(element)?.0 != Oid::SUBJECT_ALT_NAME {
+/// The value of an extension if it is a SAN, and what is wrong behind it.
+fn san_value(element: Tlv<'_>) -> Result<Option<(Reader<'_>, Option<Error>)>, Error> {
+    let (oid, mut fields) = Extension::read_oid(element)?;
+    if oid != Oid::SUBJECT_ALT_NAME {
         return Ok(None);
     }
-    Extension::read(element).map(|san| Some(Reader::at(san.value, san.offset)))
+    fields.optional(BOOLEAN)?;
+    let value = fields.expect(OCTET_STRING)?;
+    Ok(Some((value.reader(), ended(fields).err())))
 }

@@ -91,7 +91,7 @@ impl<'a> Tbs<'a> {
     ///
     /// Where this is no precertificate or `signer` is not for signing such, and as [`precert_tbs`](Self::precert_tbs) for
     /// both.
-    pub fn precert_tbs_signed_by(&self, signer: &Tbs<'a>) -> Result<PrecertTbs<'a>, ReconstructError> {
+    pub fn precert_tbs_signed_by(self, signer: &Tbs<'a>) -> Result<PrecertTbs<'a>, ReconstructError> {
         if !signer.is_precert_signer().map_err(ReconstructError::Signer)? {
             return Err(ReconstructError::NotAPrecertSigner);
         }

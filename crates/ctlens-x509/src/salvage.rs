@@ -10,9 +10,9 @@ use alloc::vec::Vec;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Salvage<'a> {
-    /// In the order of their offsets, at most [`MAX_NAMES`](Self::MAX_NAMES).
+    /// In the order in which their elements begin, at most [`MAX_NAMES`](Self::MAX_NAMES).
     pub names: Vec<SuspectName<'a>>,
-    /// The octets behind the last name where there were too many names, in which nothing was looked for; empty otherwise.
+    /// Where there are more names: the octets from the next one on, which were not searched. Empty otherwise.
     pub unsearched: &'a [u8],
 }
 
@@ -123,9 +123,10 @@ fn names_of_san(mut behind: &[u8]) -> &[u8] {
     behind
 }
 
-/// An element of the context-specific class, as all GeneralNames are (RFC 5280 §4.2.1.6).
+/// An element of any tag, as names of unknown tags are names; but a SEQUENCE, as the next extension is one and what follows
+/// the last.
 fn name_in_line(rest: &[u8]) -> Option<Found<'_>> {
-    rest.first().filter(|&tag| tag & 0xc0 == 0x80)?;
+    rest.first().filter(|&&tag| tag != SEQUENCE)?;
     Found::element(rest)
 }
 

@@ -96,6 +96,15 @@ fn damage_is_an_item_among_the_names() {
             vec![Err((ErrorKind::TruncatedHeader, 7))],
         ),
         (
+            "something behind the value of a SAN",
+            bare().extension_der(der::sequence(&[
+                der::oid(SAN),
+                der::octet_string(&der::sequence(&[der::implicit(2, b"one.example")])),
+                der::null(),
+            ])),
+            vec![found(), Err((ErrorKind::TrailingData, 26))],
+        ),
+        (
             "an extension without an identifier, then a good SAN",
             bare().extension_der(der::sequence(&[der::null()])).dns("one.example"),
             vec![Err((ErrorKind::UnexpectedTag { expected: 0x06, found: 0x05 }, 4)), found()],

@@ -32,7 +32,6 @@ fn found(octets: &[u8]) -> Vec<Vec<u8>> {
     for name in &salvage.names {
         assert_eq!(octets[name.offset..].get(..name.octets.len()), Some(name.octets));
     }
-    assert!(salvage.names.is_sorted_by_key(|name| name.offset));
     salvage.names.iter().map(|name| name.octets.to_vec()).collect()
 }
 
@@ -175,7 +174,7 @@ proptest! {
         }
         // Where the view works, all that it finds is found.
         if let Ok(certificate) = Certificate::from_der(&der) {
-            for name in certificate.tbs().names().flatten().filter(|name| name.value.contains(&b'.')) {
+            for name in certificate.tbs().names().flatten().filter(|name| name.tag != 0x30 && name.value.contains(&b'.')) {
                 prop_assert!(names.contains(&name.value.to_vec()) || !name.value.is_ascii(), "{:?}", name);
             }
         }
