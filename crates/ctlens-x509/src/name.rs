@@ -1,6 +1,8 @@
 use crate::error::{Error, Undecodable};
+use crate::general_name::{GeneralName, GeneralNameKind};
 use crate::oid::Oid;
 use crate::tlv::{OBJECT_IDENTIFIER, Reader, SEQUENCE, SET, Tlv};
+use crate::value::sole;
 
 /// A distinguished name (RFC 5280 §4.1.2.4), as its octets.
 ///
@@ -39,6 +41,21 @@ impl<'a> Name<'a> {
                 damage: Some(Undecodable::rest(error, whole)),
             },
         }
+    }
+}
+
+impl<'a> GeneralName<'a> {
+    /// The name in a directoryName, `None` for other kinds. What is in it is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// Where a directoryName does not hold one SEQUENCE.
+    pub fn directory_name(self) -> Result<Option<Name<'a>>, Error> {
+        if self.kind() != GeneralNameKind::DirectoryName {
+            return Ok(None);
+        }
+        let name = sole(Reader::at(self.value, self.offset), SEQUENCE)?;
+        Ok(Some(Name::new(name.as_bytes(), name.offset())))
     }
 }
 

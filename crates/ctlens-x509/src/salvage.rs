@@ -37,7 +37,7 @@ pub struct SuspectName<'a> {
 }
 
 /// Looks for names where [`Certificate::from_der`](crate::Certificate::from_der) finds no certificate and
-/// [`Tbs::from_der`](crate::Tbs::from_der) no TBSCertificate: behind the object identifiers of SANs, whatever the lengths
+/// [`Tbs::from_der`](crate::Tbs::from_der) no TBSCertificate, or in what is [`Undecodable`](crate::Undecodable): behind the object identifiers of SANs, whatever the lengths
 /// around the names say, behind those of common names, and everywhere for what has the shape of a dNSName with a dot in it
 /// or of an iPAddress of 4 or 16 octets.
 ///

@@ -284,6 +284,32 @@ fn issuer_alternative_names() {
 }
 
 #[test]
+fn directory_names() {
+    let name = Name::new().country("XX").common_name("x");
+    let explicit = |parts: &[Vec<u8>]| der::explicit(4, parts);
+    let all = [
+        explicit(&[name.to_der()]),
+        explicit(&[Name::new().to_der()]),
+        explicit(&[name.to_der(), der::null()]),
+        explicit(&[]),
+        der::implicit(2, b"x"),
+    ];
+    with(ISSUER_ALT_NAME, &der::sequence(&all), |tbs| {
+        let names = tbs.issuer_alt_names().unwrap().unwrap().map(|found| found.unwrap().directory_name());
+        let names: Vec<_> = names.map(|found| found.map_err(|error| error.kind)).collect();
+        let first = names[0].unwrap().unwrap();
+        assert_eq!(first.as_bytes(), name.to_der());
+        let attributes: Vec<_> = first.attributes().map(|attribute| attribute.unwrap()).collect();
+        assert_eq!(attributes.iter().map(|attribute| attribute.text().unwrap()).collect::<Vec<_>>(), ["XX", "x"]);
+        assert_eq!(&tbs.as_bytes()[attributes[1].offset..][..1], b"x");
+        assert_eq!(names[1].unwrap().unwrap().attributes().count(), 0);
+        assert_eq!(names[2].unwrap_err(), ErrorKind::TrailingData);
+        assert_eq!(names[3].unwrap_err(), ErrorKind::TruncatedHeader);
+        assert_eq!(names[4], Ok(None));
+    });
+}
+
+#[test]
 fn name_constraints() {
     let dns = |name: &str| der::implicit(2, name.as_bytes());
     let subtree = |parts: &[Vec<u8>]| der::sequence(parts);
