@@ -110,6 +110,10 @@ fn odd_tbs() -> Vec<Vec<u8>> {
         der::explicit(3, &[der::sequence(&[&san, &list, &list])]),
         der::explicit(3, &[der::sequence(&[&poison, &list])]),
         der::explicit(3, &[der::sequence(&[&san, &der::null()])]),
+        // Names with something behind their value.
+        der::explicit(3, &[der::sequence(&[[&[0x30, san[1] + 2][..], &san[2..], &der::null()].concat()])]),
+        // A type that is cut off within id-ce.
+        der::explicit(3, &[der::sequence(&[&san, &der::tlv(der::SEQUENCE, &[6, 3, 0x55, 0x1d])])]),
         der::explicit(3, &[der::sequence(&[&san]), der::null()]),
         [der::explicit(3, &[der::sequence(&[&san])]), der::null()].concat(),
         der::explicit(3, &[der::sequence(&[&san[..], &[0x30]])]),

@@ -54,15 +54,13 @@ impl Element {
     }
 }
 
-/// The skeleton of a certificate: TBSCertificate, algorithm, signature and the end.
+/// The skeleton of a certificate: TBSCertificate, algorithm, signature, which more may follow, and the end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Certificate {
     pub(crate) tbs: Element,
     pub(crate) algorithm: Element,
     pub(crate) signature: Element,
     pub(crate) end: usize,
-    /// Whether nothing follows the signature inside the certificate.
-    pub(crate) ends_there: bool,
 }
 
 impl Certificate {
@@ -72,8 +70,7 @@ impl Certificate {
         let algorithm = Element::expect(bytes, tbs.end, outer.end, 0x30)?;
         let signature = Element::expect(bytes, algorithm.end, outer.end, 0x03)?;
         Tbs::read(tbs.whole(bytes))?;
-        let ends_there = signature.end == outer.end;
-        Some(Self { tbs, algorithm, signature, end: outer.end, ends_there })
+        Some(Self { tbs, algorithm, signature, end: outer.end })
     }
 }
 
@@ -189,7 +186,14 @@ impl Tbs {
                 }
                 Item::Extension(_) => {}
                 Item::NoExtension(_, Some(oid)) if oid.contents(bytes) != SAN => {}
-                Item::NoExtension(element, _) => names.push(Err((element.start, element.end))),
+                Item::NoExtension(element, Some(oid)) => {
+                    // What stands before the damage is read all the same.
+                    let value = critical_and_value(bytes, *element, *oid).map(|(_, value)| value);
+                    let list = value.and_then(|value| Element::expect(bytes, value.value, value.end, 0x30));
+                    names.extend(list.map_or(Vec::new(), |list| elements(bytes, list)));
+                    names.push(Err((element.start, element.end)));
+                }
+                Item::NoExtension(element, None) => names.push(Err((element.start, element.end))),
                 Item::Unwalked(start, end) => names.push(Err((*start, *end))),
             }
         }
@@ -203,19 +207,25 @@ impl Item {
             .filter(|element| element.tag == 0x30)
             .and_then(|element| Element::expect(bytes, element.value, element.end, 0x06));
         let Some(oid) = oid else { return Self::NoExtension(element, None) };
-        let extension = || {
-            let mut at = oid.end;
-            let mut critical = false;
-            if bytes[..element.end].get(at) == Some(&0x01) {
-                let boolean = Element::read(bytes, at, element.end)?;
-                critical = boolean.contents(bytes).iter().any(|octet| *octet != 0);
-                at = boolean.end;
+        match critical_and_value(bytes, element, oid) {
+            Some((critical, value)) if value.end == element.end => {
+                Self::Extension(Extension { element, oid, critical, value })
             }
-            let value = Element::expect(bytes, at, element.end, 0x04)?;
-            (value.end == element.end).then_some(Extension { element, oid, critical, value })
-        };
-        extension().map_or(Self::NoExtension(element, Some(oid)), Self::Extension)
+            _ => Self::NoExtension(element, Some(oid)),
+        }
     }
+}
+
+/// What follows the type of an extension, as far as the syntax goes.
+fn critical_and_value(bytes: &[u8], element: Element, oid: Element) -> Option<(bool, Element)> {
+    let mut at = oid.end;
+    let mut critical = false;
+    if bytes[..element.end].get(at) == Some(&0x01) {
+        let boolean = Element::read(bytes, at, element.end)?;
+        critical = boolean.contents(bytes).iter().any(|octet| *octet != 0);
+        at = boolean.end;
+    }
+    Some((critical, Element::expect(bytes, at, element.end, 0x04)?))
 }
 
 /// The attributes of a name that stands at these places, as type and value.
