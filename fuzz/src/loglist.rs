@@ -1,7 +1,11 @@
 //! ctlens-loglist: lists in JSON, keys, and the texts of ids and times.
 
+mod prepared;
+
+pub use prepared::prepared_keys;
+
 use crate::input::Input;
-use ctlens_loglist::{KeyKind, LogId, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, UnixMillis};
+use ctlens_loglist::{KeyKind, ListKey, LogId, LogKey, LogList, MIMIC_LOG_IDS, RejectReason, UnixMillis};
 use ctlens_testkit::{der, tree};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -94,12 +98,16 @@ pub fn log_key(data: &[u8]) {
     let mut input = Input::new(data);
     let signature = input.short();
     let spki = input.rest();
+    if let Ok(pem) = std::str::from_utf8(spki) {
+        assert!(ListKey::from_pem(pem).is_err() || pem.contains("PUBLIC KEY"));
+    }
     let Ok(key) = LogKey::from_spki_der(spki) else { return };
     assert_eq!(key.as_spki_der(), spki);
     assert_eq!(key.log_id(), LogId(tree::sha256(spki)));
     let theirs = SubjectPublicKeyInfoOwned::from_der(spki).expect("strict DER");
     assert_eq!(theirs.to_der().expect("what was decoded can be encoded"), spki);
     let octets = theirs.subject_public_key.as_bytes().expect("no unused bits");
+    assert_eq!(ListKey::from_spki_der(spki).is_ok(), key.kind() != KeyKind::EcdsaP256);
     match key.kind() {
         KeyKind::EcdsaP256 => {
             assert_eq!(theirs.algorithm.oid.to_string(), "1.2.840.10045.2.1");

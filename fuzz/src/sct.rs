@@ -1,5 +1,11 @@
 //! ctlens-sct: lists, signed messages, verdicts.
 
+pub(crate) mod ocsp;
+mod policy;
+
+pub use ocsp::ocsp_response;
+pub use policy::ct_policy;
+
 use crate::input::Input;
 use crate::x509::naive;
 use ctlens_loglist::{LogId, LogList, UnixMillis};
@@ -142,6 +148,13 @@ pub fn signed_message(data: &[u8]) {
     let encoded = built.encode();
     let sct = Sct::from_tls(&encoded).expect("it is one");
     assert_eq!(testkit_sct(&sct), built);
+    // The answer to a submission has the same, in other pieces.
+    let [.., hash, algorithm] = encoded[..encoded.len() - 2 - built.signature.len()] else { return };
+    assert_eq!((hash, algorithm), (built.hash_algorithm, built.signature_algorithm));
+    let signed = &encoded[encoded.len() - 4 - built.signature.len()..];
+    let answer = Sct::from_add_chain(sct.log_id, sct.timestamp, &built.extensions, signed);
+    assert_eq!(answer, Ok(sct));
+    assert!(Sct::from_add_chain(sct.log_id, sct.timestamp, &built.extensions, &signed[..signed.len() - 1]).is_err());
     let issuer = input.flag().then(|| [input.octet(); 32]);
     let octets = input.rest();
     let entry = match issuer {

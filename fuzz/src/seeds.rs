@@ -1,6 +1,7 @@
 //! Inputs to start from. What a structured target takes is written octet by octet, in the order in which it takes them.
 
 use crate::policy;
+use crate::sct::ocsp;
 use base64ct::{Base64, Encoding};
 use ctlens_testkit::{
     Ca, CertificateBuilder, Issued, Key, ListedLog, LogEntry, Name, SignedEntry, TestLog, checkpoint_key_id,
@@ -360,6 +361,79 @@ pub(crate) fn sct_verdict() -> Vec<Vec<u8>> {
             seeds.push(vec![certificate, delivery, 1, 4, 0, 0, 0, 1, 1, 0, 2, 0, 0, 3, 0, 0]);
             seeds.push(vec![certificate, delivery, 1, 3, 2, 0, 2, 1, 2, 1, 3, 4, 1, 2, 0, 4, 0, 9, 1, 0]);
             seeds.push(vec![certificate, delivery, 1, 2, 3, 0, 5, 1, 3, 1, 2, 3, 3, 0, 6, 3, 0, 1, 2]);
+        }
+    }
+    seeds
+}
+
+pub(crate) fn prepared_keys() -> Vec<Vec<u8>> {
+    // Key; two scalars: kind, number; what to move, by how much; whether to take other octets.
+    let ordinary = |octet: u8| [&[5], &[octet; 32][..]].concat();
+    let small = |number: u8| vec![0, 0, number];
+    let negative = |number: u8| vec![1, 0, number];
+    let untouched = [3, 0];
+    let moved = [0, 0, 1, 0];
+    let mut seeds = Vec::new();
+    for key in 0..6 {
+        for (u1, u2) in [
+            (ordinary(0x5a), ordinary(0xc3)),
+            (small(0), small(1)),
+            (small(1), small(1)),
+            (small(1), negative(1)),
+            (negative(2), small(1)),
+            (vec![4, 0, 0], small(1)),
+            (vec![2, 0, 0x80, 31, 8], vec![3, 0, 0]),
+        ] {
+            seeds.push([&[key], &u1[..], &u2, &untouched].concat());
+            seeds.push([&[key], &u1[..], &u2, &moved, &[5 - key], &u1, &u2, &untouched].concat());
+        }
+    }
+    seeds
+}
+
+pub(crate) fn ocsp_response() -> Vec<Vec<u8>> {
+    let scts: Vec<Vec<u8>> = issue(&builders()[0], &ca()).scts.iter().map(ctlens_testkit::Sct::encode).collect();
+    let list = extension(ocsp::SCT_LIST, &sct_list_value(&ctlens_testkit::sct_list(&scts)));
+    let other = extension("1.3.6.1.5.5.7.48.1.2", &der::octet_string(&[7; 16]));
+    let single = |serial: &[u8], extensions: &[&[u8]]| {
+        let algorithm = der::sequence(&[der::oid("1.3.14.3.2.26"), der::null()]);
+        let hash = der::octet_string(&[7; 20]);
+        let id = der::sequence(&[&algorithm, &hash, &hash, &der::integer(serial)]);
+        let extensions = der::explicit(1, &[der::sequence(extensions)]);
+        let next_update = der::explicit(0, &[der::generalized_time(1_700_600_000)]);
+        der::sequence(&[id, der::implicit(0, &[]), der::generalized_time(1_700_000_000), next_update, extensions])
+    };
+    let response = |singles: &[Vec<u8>]| {
+        let responder = der::explicit(2, &[der::octet_string(&[7; 20])]);
+        let data = der::sequence(&[responder, der::generalized_time(1_700_000_000), der::sequence(singles)]);
+        let basic = der::sequence(&[data, der::sequence(&[der::oid("1.2.840.10045.4.3.2")]), der::bit_string(&[7; 8])]);
+        let bytes = der::sequence(&[der::oid(ocsp::BASIC), der::octet_string(&basic)]);
+        der::sequence(&[der::tlv(0x0a, &[0]), der::explicit(0, &[bytes])])
+    };
+    vec![
+        response(&[single(ocsp::SERIAL, &[&list])]),
+        response(&[single(&[1], &[&list]), single(ocsp::SERIAL, &[&other, &list])]),
+        response(&[single(ocsp::SERIAL, &[&list, &list])]),
+        response(&[single(ocsp::SERIAL, &[&list]), single(ocsp::SERIAL, &[&list])]),
+        response(&[single(ocsp::SERIAL, &[&other])]),
+        der::sequence(&[der::tlv(0x0a, &[6])]),
+    ]
+}
+
+pub(crate) fn ct_policy() -> Vec<Vec<u8>> {
+    // Policy, how much later than the list's time, when the validity begins, how long it is; then SCTs: log, time, delivery,
+    // whether with a leaf index.
+    let mut seeds = Vec::new();
+    for policy in 0..4 {
+        for days in [90_u32, 180, 398] {
+            let head = [&[policy, 0, 9, 175, 3, 0, 0, 0, 0][..], &(days * 86_400).to_be_bytes()].concat();
+            for scts in [
+                &[&[0, 0xc0, 0, 0, 1][..], &[1, 0xc0, 0, 0, 1]][..],
+                &[&[0, 0xc0, 0, 0, 1], &[3, 0x10, 0, 0, 0], &[5, 0xc0, 0, 0, 1], &[8, 0xc0, 0, 0, 1]],
+                &[&[0, 0xc0, 0, 2, 1], &[1, 0xc0, 0, 3, 0]],
+            ] {
+                seeds.push([&head[..], &scts.concat()].concat());
+            }
         }
     }
     seeds
