@@ -79,13 +79,12 @@ pub fn precert_signer(data: &[u8]) {
         && is_readable(&parts, Kind::Poison)
         && parts.count(Kind::Poison) == 1;
     let names_the_purpose = signer.only(Kind::KeyPurposes).map_or(Ok(false), |purposes| {
-        let purposes = der::take(&mut &purposes.value[..]);
-        let mut rest = purposes.1;
+        let (tag, mut rest) = der::take(&mut &purposes.value[..]);
         let mut found = false;
         while !rest.is_empty() {
             found |= der::take(&mut rest) == (der::OBJECT_IDENTIFIER, &der::oid("1.3.6.1.4.1.11129.2.4.4")[2..]);
         }
-        if found || purposes.0 == der::SEQUENCE { Ok(found) } else { Err(()) }
+        if tag == der::SEQUENCE { Ok(found) } else { Err(()) }
     });
     let expected = (possible && names_the_purpose == Ok(true)).then(|| {
         let value = signer.only(Kind::KeyIdentifier).map(|identifier| identifier.value.clone());
