@@ -10,7 +10,7 @@ use core::fmt;
 #[non_exhaustive]
 pub struct Difference<'a> {
     /// Where it lies.
-    pub part: Part<'a>,
+    pub part: TbsField<'a>,
     /// The first octet that is another, or the end of the part where it is shorter, in octets from the start of the
     /// precertificate's TBSCertificate.
     pub precertificate: usize,
@@ -28,7 +28,7 @@ impl fmt::Display for Difference<'_> {
 /// A part of a TBSCertificate (RFC 5280 §4.1.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Part<'a> {
+pub enum TbsField<'a> {
     /// version
     Version,
     /// serialNumber
@@ -53,7 +53,7 @@ pub enum Part<'a> {
 }
 
 /// The name in the standard.
-impl fmt::Display for Part<'_> {
+impl fmt::Display for TbsField<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Version => "version",
@@ -94,7 +94,7 @@ pub fn corresponds<'a>(
         .unwrap_or_else(|| {
             let [precertificate, certificate] =
                 [precertificate, certificate].map(|tbs| tbs.extension_elements().offset());
-            Difference { part: Part::Framing, precertificate, certificate }
+            Difference { part: TbsField::Framing, precertificate, certificate }
         });
     Ok(Some(difference))
 }
@@ -110,15 +110,15 @@ fn readings<'a>(tbs: &PrecertTbs<'a>) -> impl Iterator<Item = PrecertTbs<'a>> + 
 }
 
 fn first_field<'a>(precertificate: Tbs<'a>, certificate: Tbs<'a>) -> Option<Difference<'a>> {
-    const PARTS: [Part<'static>; 8] = [
-        Part::Version,
-        Part::SerialNumber,
-        Part::SignatureAlgorithm,
-        Part::Issuer,
-        Part::Validity,
-        Part::Subject,
-        Part::PublicKey,
-        Part::UniqueIds,
+    const PARTS: [TbsField<'static>; 8] = [
+        TbsField::Version,
+        TbsField::SerialNumber,
+        TbsField::SignatureAlgorithm,
+        TbsField::Issuer,
+        TbsField::Validity,
+        TbsField::Subject,
+        TbsField::PublicKey,
+        TbsField::UniqueIds,
     ];
     let fields = |tbs: Tbs<'a>| {
         let offsets = tbs.field_offsets();
@@ -150,7 +150,7 @@ fn first_extension<'a>(
     both.take_while(|((promised, _), (issued, _))| promised.is_some() || issued.is_some()).find_map(
         |((promised, promised_end), (issued, issued_end))| {
             let oid = promised.or(issued).and_then(|element| Extension::read_oid(element).ok());
-            let part = oid.map_or(Part::Framing, |(oid, _)| Part::Extension(oid));
+            let part = oid.map_or(TbsField::Framing, |(oid, _)| TbsField::Extension(oid));
             let octets = |element: Option<Tlv<'a>>, end| {
                 element.map_or((end, Default::default()), |element| (element.offset(), element.as_bytes()))
             };
@@ -161,7 +161,7 @@ fn first_extension<'a>(
 
 impl<'a> Difference<'a> {
     /// Of two parts, each with its offset.
-    fn between(part: Part<'a>, promised: (usize, &[u8]), issued: (usize, &[u8])) -> Option<Self> {
+    fn between(part: TbsField<'a>, promised: (usize, &[u8]), issued: (usize, &[u8])) -> Option<Self> {
         if promised.1 == issued.1 {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Whether a certificate is the one that a precertificate promised, and in what it is not.
 
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, der};
-use ctlens_x509::{Certificate, Part, ReconstructError, Tbs, corresponds};
+use ctlens_x509::{Certificate, ReconstructError, Tbs, TbsField, corresponds};
 use proptest::prelude::*;
 
 const SAN: &str = "2.5.29.17";
@@ -89,7 +89,7 @@ fn the_first_difference_has_a_name() {
     let difference = corresponds(&more, &less).unwrap().unwrap();
     assert_eq!(difference.certificate, less.as_bytes().len());
     assert_eq!(&more.as_bytes()[difference.precertificate..][..2], [0x30, 0x0c]);
-    let Part::Extension(oid) = difference.part else { panic!("{difference}") };
+    let TbsField::Extension(oid) = difference.part else { panic!("{difference}") };
     assert_eq!(oid.to_string(), SAN);
 
     // The order of extensions is part of what was promised.
@@ -109,7 +109,7 @@ fn a_difference_in_nothing_but_the_framing() {
     assert_eq!(header[1], 0x82);
     let long = der::tlv_with_long_length(0x30, 3, contents);
     let [logged, long] = [&logged, &long].map(|der| Tbs::from_der(der).unwrap());
-    assert_eq!(corresponds(&logged, &long).unwrap().unwrap().part, Part::Framing);
+    assert_eq!(corresponds(&logged, &long).unwrap().unwrap().part, TbsField::Framing);
 }
 
 #[test]
