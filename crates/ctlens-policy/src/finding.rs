@@ -1,3 +1,4 @@
+use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, Location, RuleId};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,35 @@ pub struct Identifier {
     pub reading: String,
     /// Who would accept it, in the words of `ctlens_san::Grade`.
     pub grade: String,
+}
+
+impl Finding {
+    /// About the certificate as such. Whoever knows of an asset, or of another decider than the default, fills it in.
+    pub(crate) fn new(
+        id: Sha256Hash,
+        rule: RuleId,
+        level: Level,
+        cause: Cause,
+        location: Location,
+        explanation: String,
+    ) -> Self {
+        Self {
+            id,
+            rule,
+            level,
+            cause,
+            explanation,
+            asset: None,
+            owner: None,
+            contact: None,
+            identifier: None,
+            location,
+            also_at: Vec::new(),
+            decided_by: vec![DEFAULT_DENY.to_owned()],
+            missing_issuer: None,
+            missing_grant: None,
+        }
+    }
 }
 
 impl Identifier {

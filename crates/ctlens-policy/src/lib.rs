@@ -22,6 +22,7 @@ mod hash;
 mod issuances;
 mod jsonl;
 mod policy;
+mod rules;
 mod suggest;
 mod text;
 mod time;

@@ -1,0 +1,285 @@
+//! Which identifiers of a certificate concern which assets, and how far each reaches.
+
+use crate::certificate::{quoted_name, shown_name};
+use crate::finding::Identifier;
+use crate::hash::Sha256Hash;
+use crate::text::{hex, shorten, word};
+use ctlens_lint::{Location, Part};
+use ctlens_san::{Grade, Hit, Item, Reading, Relation, Source, Undecided};
+use ctlens_x509::{GeneralNameKind, Tbs};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+/// A certificate may hold a hundred thousand names, and one name (`*.com`) may stand for a million items. What goes beyond
+/// these is counted in `left_out`, and makes no certificate expected.
+const MOST_PAIRS: usize = 256;
+const MOST_ITEMS: usize = 4096;
+const LONGEST_TEXT: usize = 256;
+
+/// The hits of one certificate, by asset and identifier.
+#[derive(Default)]
+pub(super) struct Matches<'c> {
+    /// By the index of the asset and the digest of the identifier's text, folded so that a common name that repeats a SAN is
+    /// no second one.
+    pub(super) pairs: BTreeMap<(u32, Sha256Hash), Pair<'c>>,
+    /// The field of the last hit: the hits of a field come one after another, and there may be as many as it has words.
+    pub(super) field: Option<Field>,
+    #[cfg(test)]
+    pub(super) fields_read: usize,
+    pub(super) hits: usize,
+    pub(super) doubts: Vec<Doubt<'c>>,
+    pub(super) kinds: Option<Vec<(usize, GeneralNameKind)>>,
+    pub(super) items: usize,
+    pub(super) left_out: usize,
+}
+
+/// What is the same for all hits of a field.
+pub(super) struct Field {
+    source: Source,
+    offset: usize,
+    text: String,
+    /// In an explanation.
+    quoted: String,
+    /// Of what identifiers are compared by.
+    folded: Sha256Hash,
+    /// `example.com` of `*.example.com`; `None` where the octets are anything but labels of which only the first is an
+    /// asterisk.
+    parent: Option<String>,
+}
+
+/// An identifier that concerns an asset.
+pub(super) struct Pair<'c> {
+    pub(super) text: String,
+    /// In an explanation.
+    pub(super) quoted: String,
+    pub(super) octets: &'c [u8],
+    pub(super) location: Location,
+    pub(super) also_at: Vec<Location>,
+    pub(super) reading: Reading,
+    pub(super) relation: Relation,
+    pub(super) grade: Grade,
+    /// By what the octets can be taken for: `None` as they stand, `Some` hit for another reading, which may be one of many
+    /// words. Of the items that one thing stands for, the widest counts.
+    pub(super) extents: BTreeMap<Option<usize>, Extent>,
+}
+
+/// Something that nobody can read.
+pub(super) struct Doubt<'c> {
+    pub(super) why: Undecided,
+    pub(super) location: Location,
+    pub(super) octets: &'c [u8],
+}
+
+/// How far an identifier reaches. A grant over an asset is consent for what lies in the asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
+    /// It stands for something outside the asset too, or for nothing that can be told.
+    Beyond,
+    /// `*.example.com` for the asset `www.example.com`.
+    WildcardAbove,
+    /// All that it stands for lies in the asset.
+    Inside,
+}
+
+impl<'c> Matches<'c> {
+    pub(super) fn take(&mut self, hit: &Hit<'_, 'c, u32>, tbs: &Tbs<'c>) -> ControlFlow<()> {
+        let kind = self.kind(hit.source, tbs);
+        let location = Location::at(part(hit.source, kind), hit.offset, hit.octets.len());
+        match (hit.relation, hit.reading) {
+            (Relation::Undecided(why), _) => {
+                self.doubt(Doubt { why, location, octets: hit.octets });
+                return ControlFlow::Continue(());
+            }
+            // What a client makes of an address with a mask, or spelt out, nobody can tell either.
+            (_, Reading::AddressAndMask | Reading::AddressAsText) => {
+                let why = Undecided::AddressLength { octets: hit.octets.len() };
+                self.doubt(Doubt { why, location: location.clone(), octets: hit.octets });
+            }
+            _ => {}
+        }
+        self.hits = self.hits.saturating_add(1);
+        let is_literal = matches!(hit.reading, Reading::Standard | Reading::TrailingDot);
+        let meaning = (!is_literal).then_some(self.hits);
+        let field = match self.field.take() {
+            Some(field) if field.source == hit.source && field.offset == hit.offset => field,
+            _ => {
+                #[cfg(test)]
+                {
+                    self.fields_read = self.fields_read.saturating_add(1);
+                }
+                Field::of(hit, kind)
+            }
+        };
+        let flow = self.take_items(hit, &field, meaning, &location);
+        self.field = Some(field);
+        flow
+    }
+
+    fn take_items(
+        &mut self,
+        hit: &Hit<'_, 'c, u32>,
+        field: &Field,
+        meaning: Option<usize>,
+        location: &Location,
+    ) -> ControlFlow<()> {
+        for (walked, entry) in hit.items().enumerate() {
+            if self.items >= MOST_ITEMS {
+                let rest = hit.count().map_or(1, |count| count.saturating_sub(walked));
+                self.left_out = self.left_out.saturating_add(rest);
+                return ControlFlow::Break(());
+            }
+            self.items = self.items.saturating_add(1);
+            let extent = extent(hit, field.parent.as_deref(), &entry.item());
+            let key = (*entry.payload(), field.folded);
+            if self.pairs.len() >= MOST_PAIRS && !self.pairs.contains_key(&key) {
+                self.left_out = self.left_out.saturating_add(1);
+                continue;
+            }
+            let pair = Pair {
+                text: field.text.clone(),
+                quoted: field.quoted.clone(),
+                octets: hit.octets,
+                location: location.clone(),
+                also_at: Vec::new(),
+                reading: hit.reading,
+                relation: hit.relation,
+                grade: hit.grade,
+                extents: BTreeMap::from([(meaning, extent)]),
+            };
+            match self.pairs.get_mut(&key) {
+                Some(known) => known.join(pair),
+                None => {
+                    self.pairs.insert(key, pair);
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn doubt(&mut self, doubt: Doubt<'c>) {
+        if self.doubts.iter().any(|known| known.location == doubt.location && known.why == doubt.why) {
+            return;
+        }
+        if self.doubts.len() < MOST_PAIRS {
+            self.doubts.push(doubt);
+        } else {
+            self.left_out = self.left_out.saturating_add(1);
+        }
+    }
+
+    /// The type of the name that a hit comes from, looked up without walking the names again for each.
+    fn kind(&mut self, source: Source, tbs: &Tbs<'c>) -> GeneralNameKind {
+        let Source::SubjectAltName { index } = source else { return GeneralNameKind::Unknown };
+        let kinds = self
+            .kinds
+            .get_or_insert_with(|| tbs.names().filter_map(Result::ok).map(|name| (name.index, name.kind())).collect());
+        let found = kinds.binary_search_by_key(&index, |&(index, _)| index).ok();
+        found.and_then(|at| kinds.get(at)).map_or(GeneralNameKind::Unknown, |&(_, kind)| kind)
+    }
+}
+
+impl Field {
+    fn of(hit: &Hit<'_, '_, u32>, kind: GeneralNameKind) -> Self {
+        let shown = shown_name(kind, hit.octets);
+        let text = shorten(&shown, LONGEST_TEXT);
+        let folded = shown.to_ascii_lowercase();
+        Self {
+            source: hit.source,
+            offset: hit.offset,
+            quoted: quoted_name(kind, hit.octets, &text),
+            text,
+            folded: Sha256Hash::of(folded.strip_suffix('.').unwrap_or(&folded).as_bytes()),
+            parent: parent(hit.octets),
+        }
+    }
+}
+
+/// What a pattern stands below. Nothing but letters, digits, hyphens, underscores and dots: what holds anything else may say
+/// more than one thing.
+fn parent(octets: &[u8]) -> Option<String> {
+    let parent = octets.strip_suffix(b".").unwrap_or(octets).strip_prefix(b"*.")?;
+    let is_plain = parent.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.'));
+    is_plain.then(|| String::from_utf8_lossy(parent).to_ascii_lowercase())
+}
+
+impl Pair<'_> {
+    /// The same identifier again: as another field, in another reading, or for another item of the same asset.
+    fn join(&mut self, other: Self) {
+        let mut weaker = other;
+        if weaker.grade > self.grade {
+            std::mem::swap(self, &mut weaker);
+            self.also_at = std::mem::take(&mut weaker.also_at);
+            std::mem::swap(&mut self.extents, &mut weaker.extents);
+        }
+        for (meaning, extent) in weaker.extents {
+            let known = self.extents.entry(meaning).or_insert(extent);
+            *known = extent.max(*known);
+        }
+        if weaker.location != self.location && !self.also_at.contains(&weaker.location) {
+            self.also_at.push(weaker.location);
+        }
+    }
+
+    pub(super) fn identifier(&self) -> Identifier {
+        Identifier {
+            relation: word(&self.relation),
+            reading: word(&self.reading),
+            grade: word(&self.grade),
+            ..identifier(self.text.clone(), self.octets)
+        }
+    }
+
+    /// Everything that the identifier can be taken for has to lie in the asset.
+    pub(super) fn extent(&self) -> Extent {
+        self.extents.values().min().copied().unwrap_or(Extent::Beyond)
+    }
+}
+
+fn part(source: Source, kind: GeneralNameKind) -> Part {
+    match source {
+        Source::SubjectAltName { index } => Part::SubjectAltName { index, kind },
+        Source::CommonName { index } => Part::CommonName { index },
+        Source::Subject => Part::Subject,
+        _ => Part::TbsCertificate,
+    }
+}
+
+fn extent(hit: &Hit<'_, '_, u32>, parent: Option<&str>, item: &Item) -> Extent {
+    // What stands behind the NUL may be any name.
+    if matches!(hit.reading, Reading::NulPrefix | Reading::UnparsableLabel | Reading::Undecoded) {
+        return Extent::Beyond;
+    }
+    match hit.relation {
+        Relation::Exact | Relation::Below | Relation::Prefix { .. } => Extent::Inside,
+        Relation::Wildcard => parent.and_then(|parent| wildcard_extent(parent, item)).unwrap_or(Extent::Beyond),
+        _ => Extent::Beyond,
+    }
+}
+
+/// `None` where the item is no name.
+fn wildcard_extent(parent: &str, item: &Item) -> Option<Extent> {
+    let (name, is_subtree) = match item {
+        Item::Name(name) => (name.as_str(), false),
+        Item::Subtree(name) => (name.as_str(), true),
+        _ => return None,
+    };
+    let lies_below = parent == name || parent.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'));
+    if is_subtree && lies_below {
+        return Some(Extent::Inside);
+    }
+    // Nobody consents to all of a top-level domain for the sake of one name.
+    let is_above = name.split_once('.').is_some_and(|(_, above)| above == parent) && parent.contains('.');
+    Some(if is_above { Extent::WildcardAbove } else { Extent::Beyond })
+}
+
+pub(super) fn identifier(text: String, octets: &[u8]) -> Identifier {
+    let shown = octets.get(..Identifier::MOST).unwrap_or(octets);
+    Identifier {
+        text,
+        octets: hex(shown),
+        length: octets.len(),
+        relation: String::new(),
+        reading: String::new(),
+        grade: String::new(),
+    }
+}
