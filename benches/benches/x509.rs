@@ -1,6 +1,7 @@
 //! The facts that a monitor needs of a certificate: issuer, validity, SANs, public key, list of SCTs, poison.
 
 use ctlens_benches::{Comparison, real_certificates};
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
 use ctlens_x509::{Certificate, GeneralNameKind};
 use std::hint::black_box;
 
@@ -10,6 +11,7 @@ fn main() {
     #[cfg(feature = "peers")]
     beside_webpki(&certificates);
     reconstruction(&certificates);
+    many_names();
 }
 
 fn view(certificates: &[Vec<u8>]) {
@@ -100,4 +102,39 @@ fn reconstruction(certificates: &[Vec<u8>]) {
         })
         .without_allocations("cut and hash")
         .run();
+}
+
+/// The cost of a name does not grow with the number of names.
+fn many_names() {
+    let certificate = |names: usize| {
+        let leaf = CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
+        let names = (0..names).map(|n| format!("host-{n:06}.example"));
+        names.fold(leaf, |leaf, name| leaf.dns(name)).precertificate(&Ca::root(Key::new(2, "CA"), &Name::new(), 0, 1))
+    };
+    let (few, more, most) = (certificate(1_000), certificate(10_000), certificate(100_000));
+    Comparison::new("a certificate with many names: facts and TBS hash", "name")
+        .case("1,000 names", 1_000 * 100, || (0..100).for_each(|_| facts_and_hash(&few)))
+        .case("10,000 names", 10_000 * 10, || (0..10).for_each(|_| facts_and_hash(&more)))
+        .case("100,000 names", 100_000, || facts_and_hash(&most))
+        .bar("10,000 names", 1.25, "1,000 names")
+        .bar("100,000 names", 1.25, "1,000 names")
+        .run();
+    Comparison::new("a certificate with many names: anomalies", "name")
+        .case("1,000 names", 1_000 * 100, || (0..100).for_each(|_| anomalies(&few)))
+        .case("10,000 names", 10_000 * 10, || (0..10).for_each(|_| anomalies(&more)))
+        .case("100,000 names", 100_000, || anomalies(&most))
+        .bar("10,000 names", 1.25, "1,000 names")
+        .bar("100,000 names", 1.25, "1,000 names")
+        .run();
+}
+
+fn facts_and_hash(der: &[u8]) {
+    facts(der);
+    let _ = black_box(
+        Certificate::from_der(der).map(|certificate| certificate.tbs().precert_tbs().map(|tbs| tbs.sha256())),
+    );
+}
+
+fn anomalies(der: &[u8]) {
+    let _ = black_box(Certificate::from_der(der).map(|certificate| certificate.anomalies().count()));
 }

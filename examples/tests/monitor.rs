@@ -1,10 +1,13 @@
 //! The monitor as a user runs it: what it prints and what it ends with.
 
+mod support;
+
 use ctlens_policy::{Issuance, Verdict};
 use ctlens_testkit::{Corpus, Demo, Misbehaviour};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
+use support::{stderr, stdout};
 use tempfile::TempDir;
 
 /// The README shows what the demonstration prints.
@@ -259,23 +262,9 @@ impl SmallLog {
 }
 
 fn monitor<S: AsRef<str>>(arguments: &[S]) -> Output {
-    // Cargo builds the examples of a package before its tests, beside them.
-    let tests = std::env::current_exe().unwrap();
-    let program: PathBuf = tests.ancestors().nth(2).unwrap().join("examples").join("monitor");
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    let arguments = arguments.iter().map(AsRef::as_ref);
-    let output = Command::new(&program).args(arguments).output();
-    output.unwrap_or_else(|error| panic!("{}: {error} (cargo test --workspace builds it)", program.display()))
+    support::run("monitor", arguments)
 }
 
 fn path(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
 }
