@@ -1,0 +1,5 @@
+//! Other people's certificates, names and verdicts.
+
+mod cases;
+mod rfc_9525;
+mod syntax;
