@@ -10,6 +10,7 @@ mod options;
 mod report;
 mod watcher;
 
+use ctlens_examples::{print, read_der};
 use ctlens_log::Fetch;
 use ctlens_loglist::{LogKey, LogKind, LogList};
 use ctlens_policy::{Issuances, Policy};
@@ -19,7 +20,6 @@ use options::{Options, Task, Trust, USAGE};
 use report::Report;
 use std::error::Error;
 use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use watcher::Watcher;
@@ -91,14 +91,6 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
     }
 }
 
-/// Writes to standard output. Whoever reads it may stop reading.
-fn print(text: &str) -> io::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
-    }
-}
-
 /// One log, read once from its first entry to its head.
 struct Job<'a> {
     folder: &'a Path,
@@ -151,7 +143,7 @@ impl Job<'_> {
         let origin = String::from_utf8_lossy(origin).into_owned();
         let key = match self.trust {
             Trust::LogKey(file) => {
-                let der = ctlens_examples::read_der(file).map_err(|error| format!("{}: {error}", file.display()))?;
+                let der = read_der(file)?;
                 LogKey::from_spki_der(&der).map_err(|error| format!("{}: {error}", file.display()))?
             }
             Trust::LogList(file) => {
