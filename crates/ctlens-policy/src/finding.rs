@@ -1,3 +1,4 @@
+use crate::cause::Cause;
 use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, Location, RuleId};
@@ -42,31 +43,6 @@ pub struct Finding {
     /// consent is the same text, whichever finding it comes from. Those of many findings under one policy can be added
     /// together, in any order, each text once.
     pub missing_grant: Option<String>,
-}
-
-/// Why a certificate is not as it should be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Cause {
-    /// No grant lets anybody issue for the asset.
-    NoConsent,
-    /// There are grants over the asset, and none for the key that issued.
-    WrongIssuer,
-    /// A grant for the issuer's key ended before the certificate's validity begins.
-    ConsentExpired,
-    /// A grant for the issuer's key begins after the certificate's validity does.
-    ConsentNotYet,
-    /// The issuer has a grant over the asset, but the identifier stands for more than the asset.
-    BeyondGrant,
-    /// There are grants over the asset, but who issued is not certain.
-    IssuerUnproven,
-    /// The certificate breaks a rule for all certificates.
-    ProfileViolation,
-    /// Something cannot be read that may stand for an asset.
-    Unparsable,
-    /// There is more than is looked at.
-    LeftOut,
 }
 
 /// What a certificate says it is valid for.
@@ -119,30 +95,6 @@ impl Finding {
 impl Identifier {
     /// How many octets are shown.
     pub const MOST: usize = 256;
-}
-
-impl Cause {
-    /// The words that stand for it in every output.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NoConsent => "no consent",
-            Self::WrongIssuer => "wrong issuer",
-            Self::ConsentExpired => "consent expired",
-            Self::ConsentNotYet => "consent not yet given",
-            Self::BeyondGrant => "beyond the grant",
-            Self::IssuerUnproven => "issuer unproven",
-            Self::ProfileViolation => "profile violation",
-            Self::Unparsable => "unparsable",
-            Self::LeftOut => "left out",
-        }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
 }
 
 /// `critical ownership.no_grant at subjectAltName[2].iPAddress (4 octets at 310): …`

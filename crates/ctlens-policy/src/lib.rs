@@ -11,6 +11,7 @@
 )]
 
 mod attribution;
+mod cause;
 mod certificate;
 mod config;
 mod config_error;
@@ -29,10 +30,11 @@ mod time;
 mod verdict;
 
 pub use attribution::IssuerAttribution;
+pub use cause::Cause;
 pub use certificate::CertificateFacts;
 pub use config_error::{ConfigError, ConfigErrors, Problem};
 pub use coverage::{AssetCoverage, CoveringGrant, InForce};
-pub use finding::{Cause, Finding, Identifier};
+pub use finding::{Finding, Identifier};
 pub use hash::{HexError, Sha256Hash};
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
 pub use jsonl::{LineError, SCHEMA};

@@ -2,9 +2,10 @@
 
 use super::matching::{Doubt, Extent, Pair, identifier};
 use crate::attribution::IssuerAttribution;
+use crate::cause::Cause;
 use crate::config::{Asset, DEFAULT_DENY, Grant};
 use crate::draft::Draft;
-use crate::finding::{Cause, Finding, Identifier};
+use crate::finding::{Finding, Identifier};
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use crate::rules::{

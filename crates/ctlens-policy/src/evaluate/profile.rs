@@ -1,7 +1,8 @@
 //! The rules for all certificates.
 
 use super::decision::Case;
-use crate::finding::{Cause, Finding};
+use crate::cause::Cause;
+use crate::finding::Finding;
 use ctlens_lint::{Level, Location, Part, Rule, RuleSet, Status};
 use ctlens_x509::Tbs;
 

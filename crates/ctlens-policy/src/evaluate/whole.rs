@@ -1,6 +1,7 @@
 //! What is found about a certificate as a whole.
 
-use crate::finding::{Cause, Finding};
+use crate::cause::Cause;
+use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::rules::UNDECIDABLE;
 use crate::verdict::Verdict;
