@@ -22,9 +22,13 @@ mod finding;
 mod hash;
 mod issuances;
 mod jsonl;
+#[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
+mod likely_typo;
 mod policy;
 mod rules;
 mod suggest;
+#[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
+mod test_shaped;
 mod text;
 mod time;
 mod verdict;
