@@ -20,7 +20,7 @@ impl Ca {
         let name = name.to_der();
         let mut root = Self { name: name.clone(), host: "ca.example".to_owned(), key, chain: Vec::new() };
         let certificate = CertificateBuilder::authority(root.key.spki_der(), None)
-            .serial(&root.key.spki_sha256()[..16])
+            .serial(&serial(&root.key))
             .validity(not_before, not_after)
             .subject_der(name)
             .certificate(&root);
@@ -46,7 +46,7 @@ impl Ca {
     }
 
     fn subordinate(&self, key: Key, name: &Name, builder: CertificateBuilder) -> Self {
-        let certificate = builder.serial(&key.spki_sha256()[..16]).subject_der(name.to_der()).certificate(self);
+        let certificate = builder.serial(&serial(&key)).subject_der(name.to_der()).certificate(self);
         let chain = [vec![certificate], self.chain.clone()].concat();
         Self { name: name.to_der(), host: self.host.clone(), key, chain }
     }
@@ -86,4 +86,9 @@ impl Ca {
     pub fn chain(&self) -> &[Vec<u8>] {
         &self.chain
     }
+}
+
+/// Positive whatever the hash begins with (RFC 5280 §4.1.2.2).
+fn serial(key: &Key) -> Vec<u8> {
+    [&[0x01], &key.spki_sha256()[..15]].concat()
 }
