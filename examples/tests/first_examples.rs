@@ -35,3 +35,51 @@ fn inspect_shows_everything_and_what_is_odd() {
     }
     assert_eq!(run("inspect", &["no-such-file"]).status.code(), Some(1));
 }
+
+#[test]
+fn log_list_shows_states_and_operators_at_a_time_and_what_is_refused() {
+    let output = run::<&str>("log_list", &[]);
+    let printed = stdout(&output);
+    assert!(output.status.success(), "{printed}{}", stderr(&output));
+    for shown in [
+        "version 1.0 of 2026-01-01T00:00:00.000Z, at 2026-06-01T00:00:00.000Z\n3 logs, 2 of them live, 1 refused\n",
+        "\nOld\n  retired   test log old.example\n",
+        // Two takes over in July.
+        "\nOne\n  usable    test log one.example/2026h1\n    for notAfter from 2026-01-01T00:00:00.000Z to before",
+        "  usable    test log two.example/2026h1\n",
+        "\nrefused: Mimic 1: a mimic log",
+    ] {
+        assert!(printed.contains(shown), "{shown:?} is missing from\n{printed}");
+    }
+    assert!(!printed.contains("\nTwo\n"), "{printed}");
+    assert_eq!(run("log_list", &["no-such-file"]).status.code(), Some(1));
+}
+
+#[test]
+fn checkpoint_believes_a_signature_and_nothing_else() {
+    let output = run::<&str>("checkpoint", &[]);
+    let printed = stdout(&output);
+    assert!(output.status.success(), "{printed}{}", stderr(&output));
+    for shown in [
+        "\nlog     demo.ct.example/2024-2026\nsize    700\nroot    ",
+        "\nsigned  by demo.ct.example/2024-2026 at 2025-09-03T00:00:00.000Z\n",
+        "\nwith a size of 701: signature of demo.ct.example/2024-2026: ",
+    ] {
+        assert!(printed.contains(shown), "{shown:?} is missing from\n{printed}");
+    }
+
+    let demo = ctlens_testkit::Demo::of_size(ctlens_testkit::Demo::SEED, 700);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("note"), demo.log().checkpoint(700, ctlens_testkit::Demo::NOW_MS)).unwrap();
+    let key = demo.log().log().key().spki_der();
+    std::fs::write(path("key.pem"), pem::encode(&pem::Pem::new("PUBLIC KEY", key))).unwrap();
+    std::fs::write(path("other.der"), demo.owner_ca().key().spki_der()).unwrap();
+    let output = run("checkpoint", &[path("note"), path("key.pem")]);
+    assert!(stdout(&output).contains("\nsize    700\n"), "{}{}", stdout(&output), stderr(&output));
+    for arguments in [vec![path("note"), path("other.der")], vec![path("note")], vec![path("key.pem"), path("key.pem")]]
+    {
+        let output = run("checkpoint", &arguments);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{arguments:?}");
+    }
+}

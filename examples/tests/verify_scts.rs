@@ -1,8 +1,11 @@
 //! The example `verify_scts` as a user runs it.
 
+mod support;
+
 use ctlens_testkit::{Ca, CertificateBuilder, Corpus, Key, ListedLog, Name, SignedEntry, TestLog, chrome_log_list};
 use std::fs;
-use std::process::{Command, Output};
+use std::process::Output;
+use support::{run, stderr, stdout};
 use tempfile::TempDir;
 
 #[test]
@@ -145,18 +148,5 @@ impl Files {
 }
 
 fn verify_scts(arguments: &[String]) -> Output {
-    // Cargo builds the examples of a package before its tests, beside them.
-    let tests = std::env::current_exe().unwrap();
-    let program = tests.ancestors().nth(2).unwrap().join("examples").join("verify_scts");
-    let program = program.with_extension(std::env::consts::EXE_EXTENSION);
-    let output = Command::new(&program).args(arguments).output();
-    output.unwrap_or_else(|error| panic!("{}: {error} (cargo test --workspace builds it)", program.display()))
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    run("verify_scts", arguments)
 }
