@@ -16,6 +16,7 @@ mod certificate;
 mod config;
 mod config_error;
 mod coverage;
+mod crl;
 mod draft;
 mod evaluate;
 mod finding;
@@ -25,6 +26,7 @@ mod jsonl;
 #[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod likely_typo;
 mod policy;
+mod revocation;
 mod rules;
 mod suggest;
 #[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
@@ -38,9 +40,11 @@ pub use cause::Cause;
 pub use certificate::CertificateFacts;
 pub use config_error::{ConfigError, ConfigErrors, Problem};
 pub use coverage::{AssetCoverage, CoveringGrant, InForce};
+pub use crl::{Crl, CrlError};
 pub use finding::{Finding, Identifier};
 pub use hash::{HexError, Sha256Hash};
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
 pub use jsonl::{LineError, SCHEMA};
 pub use policy::Policy;
+pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use verdict::Verdict;
