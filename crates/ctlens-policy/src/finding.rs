@@ -1,6 +1,7 @@
 use crate::cause::Cause;
 use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
+use crate::text::visible;
 use ctlens_lint::{Level, Location, RuleId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -100,6 +101,6 @@ impl Identifier {
 /// `critical ownership.no_grant at subjectAltName[2].iPAddress (4 octets at 310): …`
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} at {}: {}", self.level, self.rule, self.location, self.explanation)
+        write!(f, "{} {} at {}: {}", self.level, self.rule, self.location, visible(&self.explanation))
     }
 }

@@ -3,7 +3,7 @@ use crate::certificate::{CertificateFacts, tbs_sha256};
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
-use crate::text::quoted;
+use crate::text::{quoted, visible};
 use crate::time;
 use crate::verdict::Verdict;
 use ctlens_x509::{Error, Tbs};
@@ -345,6 +345,14 @@ impl Issuance {
 /// One line: the worst level, what was issued, and every explanation.
 impl fmt::Display for Issuance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = String::new();
+        self.write_line(&mut line)?;
+        f.write_str(&visible(&line))
+    }
+}
+
+impl Issuance {
+    fn write_line(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match self.verdict.level() {
             Some(level) => write!(f, "{level}")?,
             None => f.write_str(self.verdict.as_str())?,
@@ -406,9 +414,9 @@ impl fmt::Display for CertificateFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "certificate {}…", self.tbs_sha256.short())?;
         let Some(serial) = &self.serial else { return Ok(()) };
-        write!(f, " (serial {serial}")?;
+        write!(f, " (serial {}", visible(serial))?;
         if let Some(name) = &self.subject_cn {
-            write!(f, ", CN {}", quoted(name))?;
+            write!(f, ", CN {}", quoted(&visible(name)))?;
         }
         if let (Some(not_before), Some(not_after)) = (self.not_before, self.not_after) {
             write!(f, ", from {not_before} through {not_after}")?;

@@ -2,6 +2,7 @@ use crate::attribution::IssuerAttribution;
 use crate::certificate::CertificateFacts;
 use crate::hash::Sha256Hash;
 use crate::issuances::{Issuance, Observation};
+use crate::json::to_json;
 use crate::verdict::Verdict;
 use ctlens_lint::Level;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ struct Line<'a> {
 
 impl Issuance {
     /// The issuance as one line of JSON, without a line break at the end: hashes and octets in hexadecimal, times in RFC
-    /// 3339, fields always in the same order.
+    /// 3339, fields always in the same order, and nothing in it that a terminal would act on.
     #[must_use]
     pub fn to_json_line(&self) -> String {
         let line = Line {
@@ -67,8 +68,7 @@ impl Issuance {
             policy_sha256: self.policy_sha256,
             verdict: Cow::Borrowed(&self.verdict),
         };
-        // Strings and numbers, and no map with other keys than strings: nothing that JSON cannot hold.
-        serde_json::to_string(&line).unwrap_or_default()
+        to_json(&line)
     }
 
     /// Reads such a line.

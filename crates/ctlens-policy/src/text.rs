@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 pub(crate) fn hex(octets: &[u8]) -> String {
@@ -20,9 +21,7 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
 /// The octets in UTF-8 where they are, with what a terminal or a log might act on escaped, and so quotes and backslashes.
 pub(crate) fn printable(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
-        Ok(text) if text.chars().all(|character| !character.is_control() && !is_invisible(character)) => {
-            text.replace('\\', r"\\").replace('"', r#"\""#)
-        }
+        Ok(text) if !text.chars().any(is_unseen) => text.replace('\\', r"\\").replace('"', r#"\""#),
         _ => octets.escape_ascii().to_string(),
     }
 }
@@ -32,9 +31,24 @@ pub(crate) fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// Marks that change the direction or join letters without being seen.
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// Text of whatever origin in one line: what is not seen is escaped, and text that is [`printable`] stays as it is.
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unseen) {
+        return Cow::Borrowed(text);
+    }
+    let escape =
+        |character: char| if is_unseen(character) { character.escape_unicode().to_string() } else { character.into() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// What a terminal acts on, breaks a line, changes the direction, or joins letters without being seen.
+pub(crate) fn is_unseen(character: char) -> bool {
+    let is_invisible = matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    );
+    is_invisible || character.is_control()
 }
 
 /// An iPAddress of a length that addresses have.
@@ -70,6 +84,7 @@ mod tests {
         ] {
             assert_eq!(printable(octets), text);
         }
+        assert_eq!(visible("a\u{1b}[2J\nb\u{202e}\\n \"ü\""), r#"a\u{1b}[2J\u{a}b\u{202e}\n "ü""#);
         assert_eq!(shorten("bücher", 2), "bü…");
         assert_eq!(shorten("bü", 2), "bü");
         assert_eq!(address(&[1, 1, 1, 1]), "1.1.1.1".parse().ok());

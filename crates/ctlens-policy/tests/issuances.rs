@@ -322,3 +322,23 @@ fn coverage() {
         assert!(!coverage[0].is_covered() && coverage[0].to_string().contains(in_force));
     }
 }
+
+/// A line may come from anywhere: what it says is shown in one line, and nothing in it reaches the terminal.
+#[test]
+fn what_a_line_says_is_shown_and_not_acted_on() {
+    let policy = policy();
+    let (precert, _) = pair(&leaf().dns("www.bare.example"));
+    let mut issuances = Issuances::new();
+    observe(&mut issuances, &policy, &precert, &seen("a\nb\u{9b}", 7, EntryKind::Precertificate, leaf_bound()));
+    let line = settle(&issuances, &policy).remove(0).to_json_line();
+    assert!(line.contains(r"a\nb\u009b"), "{line}");
+    let forged =
+        line.replace("belongs to", r"\n\u001b[2Jbelongs\u202e to").replace(r#""serial":""#, r#""serial":"\u009b"#);
+    let forged = Issuance::from_json_line(&forged).unwrap();
+    for shown in
+        [forged.to_string(), forged.certificate.to_string(), forged.verdict.findings().next().unwrap().to_string()]
+    {
+        assert!(!shown.contains(['\n', '\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
+    }
+    round_trip(&forged);
+}
