@@ -164,6 +164,10 @@ pub enum Reading {
     Trimmed,
     /// One of several words in the value.
     Word,
+    /// White space in the middle was left out.
+    Joined,
+    /// Escapes for octets of names (`%2e`, `\046`, `\x2e`) were resolved.
+    Escapes,
     /// The host in something like a URL or an e-mail address, or what stands beside a colon (`DNS:example.com`).
     Host,
     /// What stands before a NUL.
@@ -175,12 +179,17 @@ pub enum Reading {
     /// A name in an otherName: SRVName (RFC 4985), an XMPP address, a user principal name, or what looks like a name in
     /// any other.
     OtherName,
+    /// A name inside a directoryName (its common names, and the domains of its e-mail addresses), or what looks like a
+    /// name in an x400Address, ediPartyName or registeredID.
+    InnerName,
     /// An address in the form of text.
     TextualAddress,
     /// The address of a reverse name, below in-addr.arpa or ip6.arpa.
     ReverseName,
     /// An IPv4 address in IPv6 form (::ffff:0:0/96), or the other way round.
     MappedAddress,
+    /// The IPv4 address inside an IPv6 address of 6to4 or NAT64: see [`WatchList::with_embedded_addresses`].
+    EmbeddedAddress,
     /// An iPAddress of 8 or 32 octets as address and mask.
     AddressAndMask,
     /// An iPAddress whose octets are text.
@@ -201,14 +210,18 @@ impl fmt::Display for Reading {
             Self::EmptyLabels => "without empty labels",
             Self::Trimmed => "without white space around it",
             Self::Word => "one of its words",
+            Self::Joined => "without the white space in it",
+            Self::Escapes => "with its escapes resolved",
             Self::Host => "the host in it",
             Self::NulPrefix => "what stands before the NUL",
             Self::UriHost => "the host of the URI",
             Self::EmailDomain => "the domain of the e-mail address",
             Self::OtherName => "the name in the otherName",
+            Self::InnerName => "a name inside it",
             Self::TextualAddress => "as the text of an address",
             Self::ReverseName => "the address of the reverse name",
             Self::MappedAddress => "by way of the IPv4-mapped address",
+            Self::EmbeddedAddress => "the IPv4 address inside the IPv6 address",
             Self::AddressAndMask => "as address and mask",
             Self::AddressAsText => "octets of the iPAddress as text",
             Self::UnparsableLabel => "an unreadable label as any label",
@@ -271,6 +284,11 @@ pub enum Undecided {
         /// How many there are.
         characters: usize,
     },
+    /// A text with a pattern in it that shows only when white space is left out or escapes are resolved.
+    HiddenPattern {
+        /// How long the text is.
+        octets: usize,
+    },
     /// The patterns of the certificate ask for more nodes of the list than [`WatchList::WORK_LIMIT`].
     WorkLimit,
 }
@@ -281,6 +299,7 @@ impl fmt::Display for Undecided {
             Self::Undecodable(error) => write!(f, "cannot be decoded: {error}"),
             Self::AddressLength { octets } => write!(f, "iPAddress of {octets} octets, which is no address"),
             Self::WideString { characters } => write!(f, "string of {characters} wide characters"),
+            Self::HiddenPattern { octets } => write!(f, "pattern that is hidden in a text of {octets} octets"),
             Self::WorkLimit => f.write_str("patterns that ask for more nodes of the watch list than are visited"),
         }
     }

@@ -171,6 +171,17 @@ impl Index {
         }
     }
 
+    /// How many octets the name of an item has, 0 for an address.
+    pub(crate) fn name_length(&self, link: u32) -> usize {
+        match self.links.get(link as usize) {
+            Some(link) if !link.kind().is_address() => {
+                let octets = |length: usize, label: &[u8]| length.saturating_add(label.len()).saturating_add(1);
+                self.names.labels(link.place()).fold(0, octets).saturating_sub(1)
+            }
+            _ => 0,
+        }
+    }
+
     pub(crate) fn shrink_to_fit(&mut self) {
         self.names.shrink_to_fit();
         self.v4.shrink_to_fit();

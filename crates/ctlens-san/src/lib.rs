@@ -17,6 +17,7 @@ mod address_text;
 mod bytes;
 mod dns_name;
 mod error;
+mod escapes;
 mod glob;
 mod hit;
 mod host_part;

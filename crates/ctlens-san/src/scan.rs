@@ -1,9 +1,10 @@
 //! From the fields of a certificate to what they say.
 
-use ctlens_x509::{GeneralNameKind, Reader, Undecodable};
+use ctlens_x509::{Error, GeneralNameKind, Reader, Tlv, Undecodable};
 
 use crate::address_text::{self, Range, Style};
 use crate::bytes::{self, class, classes_of};
+use crate::escapes;
 use crate::hit::{Grade, Reading, Relation, Undecided};
 use crate::host_part::{HostPart, find};
 use crate::index::{Budget, Index, MAPPED, MAPPED_LENGTH};
@@ -45,12 +46,15 @@ pub(crate) enum Field {
     OtherName {
         of_a_service: bool,
     },
+    /// A name inside another kind of name, where nobody looks.
+    Inner,
     /// An iPAddress whose octets are text.
     Address,
     /// A tag that GeneralName does not have.
     Unknown,
 }
 
+const OBJECT_IDENTIFIER: u8 = 0x06;
 const UNIVERSAL_STRING: u8 = 0x1c;
 const BMP_STRING: u8 = 0x1e;
 /// UTF8String, NumericString, PrintableString, TeletexString, VideotexString, IA5String, GraphicString, VisibleString,
@@ -85,9 +89,12 @@ impl Candidate<'_> {
             Field::CommonName { beside_dns_names: false } => Grade::SomeClient,
             // RFC 9525 §6.1 knows URI-ID and SRV-ID too; only clients of such protocols look for them.
             Field::Uri | Field::OtherName { of_a_service: true } => Grade::SomeClient,
-            Field::CommonName { .. } | Field::OtherName { .. } | Field::Email | Field::Address | Field::Unknown => {
-                Grade::Nobody
-            }
+            Field::CommonName { .. }
+            | Field::OtherName { .. }
+            | Field::Email
+            | Field::Inner
+            | Field::Address
+            | Field::Unknown => Grade::Nobody,
         };
         of_field.min(self.reading_grade())
     }
@@ -103,6 +110,12 @@ impl Candidate<'_> {
         }
     }
 
+    /// A part of it that is taken for the host.
+    fn as_host(self) -> Self {
+        let reading = if self.reading == Reading::Escapes { self.reading } else { Reading::Host };
+        Self { reading, ..self }
+    }
+
     fn reading_grade(&self) -> Grade {
         match self.reading {
             Reading::Standard => Grade::Rfc9525,
@@ -116,6 +129,8 @@ impl Candidate<'_> {
 pub(crate) struct Scan<'s, 't> {
     pub(crate) index: &'s Index,
     pub(crate) budget: &'s mut Budget,
+    /// Whether IPv4 addresses inside those of 6to4 and NAT64 are looked up too.
+    pub(crate) with_embedded: bool,
     pub(crate) emit: &'s mut dyn FnMut(Sighting<'t>),
 }
 
@@ -128,11 +143,10 @@ impl<'t> Scan<'_, 't> {
             GeneralNameKind::UniformResourceIdentifier => self.uri(octets),
             GeneralNameKind::Rfc822Name => self.email(octets),
             GeneralNameKind::OtherName => self.other_name(octets, offset),
-            // RFC 5280 §4.2.1.6: no host names in them.
-            GeneralNameKind::X400Address
-            | GeneralNameKind::DirectoryName
-            | GeneralNameKind::EdiPartyName
-            | GeneralNameKind::RegisteredId => {}
+            // RFC 5280 §4.2.1.6 has no host names in these, but there may be some all the same.
+            GeneralNameKind::DirectoryName => self.directory_name(octets, offset),
+            GeneralNameKind::X400Address | GeneralNameKind::EdiPartyName => self.inner_names(octets, offset),
+            GeneralNameKind::RegisteredId => self.names_among_octets(octets, Field::Inner),
             _ => {
                 self.value(octets, Field::Unknown);
                 // Whatever an unknown tag means, these may be the octets of an address, bare or as an element.
@@ -197,6 +211,13 @@ impl<'t> Scan<'_, 't> {
         let Some(text) = text.get(..characters) else {
             return self.undecided(why, Cover::All);
         };
+        let reading = if has_stops { Reading::UnparsableLabel } else { Reading::of(field) };
+        self.decoded(text, reading, field, why);
+    }
+
+    /// A text that does not stand in the certificate as it is. What hits concern must do without it: of a pattern that is
+    /// all below the node where the pattern begins.
+    fn decoded(&mut self, text: &[u8], reading: Reading, field: Field, why: Undecided) {
         let emit = &mut *self.emit;
         let mut emit_without_text = |sighting: Sighting<'_>| {
             let (relation, cover) = match sighting.cover {
@@ -213,13 +234,11 @@ impl<'t> Scan<'_, 't> {
                 Cover::AllAddresses => (sighting.relation, Cover::AllAddresses),
                 Cover::All => (sighting.relation, Cover::All),
             };
-            let (reading, grade) = match has_stops {
-                true => (Reading::UnparsableLabel, Grade::Nobody),
-                false => (sighting.reading, sighting.grade),
-            };
-            emit(Sighting { relation, cover, reading, grade });
+            emit(Sighting { reading: sighting.reading, relation, grade: sighting.grade, cover });
         };
-        Scan { index: self.index, budget: self.budget, emit: &mut emit_without_text }.value(text, field);
+        let budget = &mut *self.budget;
+        Scan { index: self.index, budget, with_embedded: self.with_embedded, emit: &mut emit_without_text }
+            .read_all(text, reading, field);
     }
 
     fn uri(&mut self, octets: &'t [u8]) {
@@ -261,7 +280,6 @@ impl<'t> Scan<'_, 't> {
 
     /// `OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY }`, the tag of the SEQUENCE replaced.
     fn other_name(&mut self, octets: &'t [u8], offset: usize) {
-        const OBJECT_IDENTIFIER: u8 = 0x06;
         const VALUE: u8 = 0xa0;
         /// id-on-xmppAddr 1.3.6.1.5.5.7.8.5 (RFC 6120 §13.7.1.4)
         const XMPP: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x05];
@@ -276,23 +294,49 @@ impl<'t> Scan<'_, 't> {
         };
         let is_srv = oid == SRV;
         let field = Field::OtherName { of_a_service: is_srv || oid == XMPP };
-        // Everything behind the header of the value, elements inside elements too (a Kerberos realm is two levels down):
-        // a header that announces others is passed, and nothing else.
+        // Everything behind the header of the value, elements inside elements too: a Kerberos realm is two levels down.
         let start = value.value_offset().saturating_sub(offset);
-        let mut elements = Reader::at(octets.get(start..).unwrap_or_default(), value.value_offset());
-        // At least one has to be there.
-        while !elements.is_empty() || value.value().is_empty() {
-            let element = match elements.read() {
-                Ok(element) => element,
-                Err(error) => return self.undecided(Undecided::Undecodable(error), Cover::All),
-            };
-            if element.tag() & CONSTRUCTED != 0 {
-                let start = element.value_offset().saturating_sub(offset);
-                elements = Reader::at(octets.get(start..).unwrap_or_default(), element.value_offset());
-            } else if STRINGS.contains(&element.tag()) {
-                self.other_string(element.tag(), element.value(), is_srv, field);
-            } else {
-                self.names_among_octets(element.value(), field);
+        for leaf in leaves(octets.get(start..).unwrap_or_default(), value.value_offset()) {
+            match leaf {
+                Ok(leaf) if STRINGS.contains(&leaf.tag()) => {
+                    self.other_string(leaf.tag(), leaf.value(), is_srv, field);
+                }
+                Ok(leaf) => self.names_among_octets(leaf.value(), field),
+                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
+            }
+        }
+    }
+
+    /// The common names and e-mail addresses among the attributes: those of a subject that name hosts.
+    fn directory_name(&mut self, octets: &'t [u8], offset: usize) {
+        /// id-at-commonName 2.5.4.3 (RFC 5280 appendix A.1)
+        const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+        /// id-emailAddress 1.2.840.113549.1.9.1 (RFC 5280 appendix A.1)
+        const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
+
+        let mut attribute: &[u8] = &[];
+        for leaf in leaves(octets, offset) {
+            match leaf {
+                Ok(leaf) if leaf.tag() == OBJECT_IDENTIFIER => attribute = leaf.value(),
+                Ok(leaf) if attribute == EMAIL_ADDRESS && ![BMP_STRING, UNIVERSAL_STRING].contains(&leaf.tag()) => {
+                    self.email(leaf.value());
+                }
+                Ok(leaf) if [COMMON_NAME, EMAIL_ADDRESS].contains(&attribute) => {
+                    self.string(leaf.tag(), leaf.value(), Field::Inner);
+                }
+                Ok(_) => {}
+                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
+            }
+        }
+    }
+
+    /// Whatever text there is.
+    fn inner_names(&mut self, octets: &'t [u8], offset: usize) {
+        for leaf in leaves(octets, offset) {
+            match leaf {
+                Ok(leaf) if STRINGS.contains(&leaf.tag()) => self.string(leaf.tag(), leaf.value(), Field::Inner),
+                Ok(leaf) => self.names_among_octets(leaf.value(), Field::Inner),
+                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
             }
         }
     }
@@ -328,7 +372,7 @@ impl<'t> Scan<'_, 't> {
         for text in octets.split(|&octet| class(octet) & of_names == 0) {
             let is_name = text.contains(&b'.') || text.len() == octets.len();
             if is_name && classes_of(text) & (bytes::PLAIN | bytes::UPPER) != 0 {
-                self.candidate(Candidate { text, reading: Reading::OtherName, field });
+                self.candidate(Candidate { text, reading: Reading::of(field), field });
             }
         }
     }
@@ -377,11 +421,7 @@ impl<'t> Scan<'_, 't> {
 
     /// A text in which a name or an address should stand.
     fn value(&mut self, octets: &'t [u8], field: Field) -> Text {
-        let reading = match field {
-            Field::OtherName { .. } => Reading::OtherName,
-            _ => Reading::Standard,
-        };
-        self.read_all(octets, reading, field)
+        self.read_all(octets, Reading::of(field), field)
     }
 
     /// All readings of a text.
@@ -397,7 +437,7 @@ impl<'t> Scan<'_, 't> {
         let mut text = Text::Other;
         // A common name of several words is the name of a person or a product; its words are looked up. And what differs
         // from a name in NULs at the end alone is that name.
-        let is_prose = several && matches!(field, Field::CommonName { .. });
+        let is_prose = several && matches!(field, Field::CommonName { .. } | Field::Inner);
         if !is_prose && (behind_nul.is_empty() || behind_nul.iter().any(|&octet| octet != 0)) {
             text = if whole.len() == octets.len() {
                 self.candidate_or_host(Candidate { text: whole, reading, field })
@@ -416,15 +456,65 @@ impl<'t> Scan<'_, 't> {
             for word in whole.split(|&octet| class(octet) == bytes::SEPARATOR) {
                 self.candidate_or_host(Candidate { text: unquote(word), reading: Reading::Word, field });
             }
+            self.joined(whole, field);
         }
         text
     }
 
-    /// A text, and the host in it: something like a URL, or a name in which an octet came out wrong.
+    /// A name or an address with white space in it: `www. example .com`.
+    fn joined(&mut self, text: &'t [u8], field: Field) {
+        let octets = || text.iter().copied().filter(|octet| !octet.is_ascii_whitespace());
+        let mut buffer = [0_u8; escapes::MOST];
+        let mut length = 0_usize;
+        for (place, octet) in buffer.iter_mut().zip(octets()) {
+            *place = octet;
+            length = length.saturating_add(1);
+        }
+        let joined = buffer.get(..length).unwrap_or_default();
+        let of_names = bytes::PLAIN | bytes::UPPER | bytes::DOT | bytes::STAR | bytes::URL;
+        let is_name = joined.contains(&b'.') && classes_of(joined) & !of_names == 0;
+        if !is_name || octets().nth(escapes::MOST).is_some() {
+            return;
+        }
+        // Subtrees that the last word lies in were met by that word.
+        let last = text.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let Scan { index, budget, with_embedded, emit } = self;
+        let mut emit_new = |sighting: Sighting<'t>| {
+            let is_known = match sighting.cover {
+                Cover::Item(link) if sighting.relation == Relation::Below => index.name_length(link) < last.len(),
+                _ => false,
+            };
+            if !is_known {
+                emit(sighting);
+            }
+        };
+        let why = Undecided::HiddenPattern { octets: text.len() };
+        Scan { index, budget, with_embedded: *with_embedded, emit: &mut emit_new }.decoded(
+            joined,
+            Reading::Joined,
+            field,
+            why,
+        );
+    }
+
+    /// A text, and the host in it; both once more where there are escapes in the text.
     fn candidate_or_host(&mut self, candidate: Candidate<'t>) -> Text {
         if classes_of(candidate.text) & bytes::URL == 0 {
             return self.candidate(candidate);
         }
+        let text = self.host_and_whole(candidate);
+        if candidate.reading != Reading::Escapes {
+            let mut buffer = [0_u8; escapes::MOST];
+            if let Some(resolved) = escapes::resolve(candidate.text, &mut buffer) {
+                let why = Undecided::HiddenPattern { octets: candidate.text.len() };
+                self.decoded(resolved, Reading::Escapes, candidate.field, why);
+            }
+        }
+        text
+    }
+
+    /// Something like a URL, or a name in which an octet came out wrong.
+    fn host_and_whole(&mut self, candidate: Candidate<'t>) -> Text {
         let (candidate, _) = without_last_dots(candidate);
         // `192.0.2.0/24` is an address before it is anything else.
         if self.addresses(&candidate) {
@@ -433,7 +523,7 @@ impl<'t> Scan<'_, 't> {
         let text = candidate.text;
         let part = HostPart::of(text);
         if part.host.len() < text.len() {
-            self.candidate(Candidate { text: part.host, reading: Reading::Host, ..candidate });
+            self.candidate(Candidate { text: part.host, ..candidate.as_host() });
         }
         self.around_colons(candidate, part.host);
         if !part.is_well_formed() {
@@ -453,7 +543,7 @@ impl<'t> Scan<'_, 't> {
         }
         let text = match candidate.text {
             [b'[', inner @ .., b']'] => {
-                self.candidate(Candidate { text: inner, reading: Reading::Host, ..candidate });
+                self.candidate(Candidate { text: inner, ..candidate.as_host() });
                 inner
             }
             text => text,
@@ -470,7 +560,7 @@ impl<'t> Scan<'_, 't> {
             // One label that cannot be read says nothing.
             let is_name = part.contains(&b'.') || part.contains(&b':') || is_valid(part);
             if part != host && !is_port && is_name {
-                self.candidate(Candidate { text: part, reading: Reading::Host, ..candidate });
+                self.candidate(Candidate { text: part, ..candidate.as_host() });
             }
         }
     }
@@ -559,6 +649,13 @@ impl<'t> Scan<'_, 't> {
             };
             self.range_in(&index.v4, &view, Cover::V4);
         }
+        if self.with_embedded
+            && let Some((key, known)) = embedded(key, known)
+        {
+            let reading = if reading == Reading::Standard { Reading::EmbeddedAddress } else { reading };
+            let view = RangeView { key, known, least: 0, reading, grade: Grade::Nobody, relation };
+            self.range_in(&index.v4, &view, Cover::V4);
+        }
     }
 
     fn range_in<K: Key>(&mut self, trie: &PrefixTrie<K>, view: &RangeView<K>, cover: fn(Addresses<K>) -> Cover<'t>) {
@@ -602,6 +699,57 @@ struct RangeView<K> {
     grade: Grade,
     /// To items inside the range.
     relation: Relation,
+}
+
+/// The IPv4 addresses inside IPv6 addresses: behind 2002::/16 (6to4, RFC 3056 §2) and behind 64:ff9b::/96 (NAT64, RFC 6052
+/// §2.1, the well-known prefix).
+fn embedded(key: u128, known: u128) -> Option<(u32, u32)> {
+    const SIX_TO_FOUR: u128 = 0x2002 << 112;
+    const NAT64: u128 = 0x0064_ff9b << 96;
+    let is_in = |prefix: u128, length| {
+        let network = u128::mask(length);
+        known & network == network && key & network == prefix
+    };
+    let from_bit = |bit: u32| {
+        let octets = |bits: u128| u32::try_from(bits.wrapping_shr(bit) & u128::from(u32::MAX)).unwrap_or_default();
+        (octets(key), octets(known))
+    };
+    if is_in(SIX_TO_FOUR, 16) { Some(from_bit(80)) } else { is_in(NAT64, 96).then(|| from_bit(0)) }
+}
+
+/// The elements that hold no others, in their order, also those inside others: a header that announces others is passed, and
+/// nothing else. The last may be an error. There is at least one.
+fn leaves(octets: &[u8], offset: usize) -> impl Iterator<Item = Result<Tlv<'_>, Error>> {
+    let mut elements = Some(Reader::at(octets, offset));
+    let mut is_first = true;
+    core::iter::from_fn(move || {
+        loop {
+            let reader = elements.as_mut().filter(|reader| is_first || !reader.is_empty())?;
+            is_first = false;
+            match reader.read() {
+                Ok(element) if element.tag() & CONSTRUCTED != 0 => {
+                    let start = element.value_offset().saturating_sub(offset);
+                    *reader = Reader::at(octets.get(start..).unwrap_or_default(), element.value_offset());
+                }
+                Ok(element) => return Some(Ok(element)),
+                Err(error) => {
+                    elements = None;
+                    return Some(Err(error));
+                }
+            }
+        }
+    })
+}
+
+impl Reading {
+    /// How a text in a field is read that needs nothing else.
+    fn of(field: Field) -> Self {
+        match field {
+            Field::OtherName { .. } => Self::OtherName,
+            Field::Inner => Self::InnerName,
+            _ => Self::Standard,
+        }
+    }
 }
 
 fn mapped_reading(reading: Reading) -> Reading {

@@ -21,6 +21,7 @@ use crate::scan::{Cover, Scan, Sighting};
 pub struct WatchList<T> {
     index: Index,
     payloads: Vec<T>,
+    with_embedded: bool,
 }
 
 impl<T> WatchList<T> {
@@ -33,7 +34,15 @@ impl<T> WatchList<T> {
     /// the list is large.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { index: Index::new(seed), payloads: Vec::new() }
+        Self { index: Index::new(seed), payloads: Vec::new(), with_embedded: false }
+    }
+
+    /// The same list, which takes an IPv6 address of 6to4 (2002::/16, RFC 3056 §2) or NAT64 (64:ff9b::/96, RFC 6052 §2.1)
+    /// for the IPv4 address inside it too. No client takes such a certificate for one of the IPv4 address itself: the grade
+    /// is [`crate::Grade::Nobody`].
+    #[must_use]
+    pub fn with_embedded_addresses(self) -> Self {
+        Self { with_embedded: true, ..self }
     }
 
     /// Adds an item. The same item twice is two items.
@@ -209,7 +218,7 @@ impl<'l, T, F> Watch<'l, T, F> {
             let hit = Hit { source, octets, offset, reading, relation, grade, list, cover };
             *stopped = sink(hit).is_break();
         };
-        look(&mut Scan { index: &list.index, budget, emit: &mut emit })
+        look(&mut Scan { index: &list.index, budget, with_embedded: list.with_embedded, emit: &mut emit })
     }
 
     #[inline]

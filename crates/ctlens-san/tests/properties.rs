@@ -329,6 +329,44 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Whichever octets of a name or an address are escapes, and however they are written.
+    #[test]
+    fn escapes_hide_no_name(
+        text in prop_oneof![Just("www.watched.example"), Just("192.0.2.1"), Just("x-1.watched.example")],
+        styles in proptest::collection::vec(0..6_u8, 19),
+    ) {
+        let list = list_of(&[text.parse().unwrap()]);
+        let escaped: String = text.bytes().zip(styles).map(|(octet, style)| match style {
+            0 => format!("%{octet:02x}"),
+            1 => format!("%{octet:02X}"),
+            2 => format!("\\{octet:03}"),
+            3 => format!("\\x{octet:02x}"),
+            _ => char::from(octet).to_string(),
+        }).collect();
+        // In octal these are an asterisk and a dot.
+        prop_assume!(!escaped.contains("\\052") && !escaped.contains("\\056"));
+        for kind in [GeneralNameKind::DnsName, GeneralNameKind::UniformResourceIdentifier, GeneralNameKind::Unknown] {
+            prop_assert_eq!(found(&list, kind, escaped.as_bytes()), BTreeSet::from([0]), "{} {:?}", escaped, kind);
+        }
+    }
+
+    /// Wherever there is white space in a name or an address.
+    #[test]
+    fn white_space_hides_no_name(
+        text in prop_oneof![Just("www.watched.example"), Just("192.0.2.1"), Just("x.watched.example")],
+        spaces in proptest::collection::vec(prop_oneof![4 => Just(""), 1 => Just(" "), 1 => Just("\t ")], 19),
+    ) {
+        let list = list_of(&[text.parse().unwrap()]);
+        let spaced: String = text.chars().zip(spaces).map(|(char, space)| format!("{space}{char}")).collect();
+        for kind in [GeneralNameKind::DnsName, GeneralNameKind::Unknown, GeneralNameKind::Rfc822Name] {
+            prop_assert_eq!(found(&list, kind, spaced.as_bytes()), BTreeSet::from([0]), "{:?} {:?}", spaced, kind);
+        }
+    }
+}
+
+proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     /// The same for a common name, of any kind of string that is one octet a character.

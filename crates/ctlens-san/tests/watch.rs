@@ -471,7 +471,176 @@ fn other_kinds_of_names() {
     let mapped = [&[0; 10][..], &[0xff; 2], &[192, 0, 2, 1]].concat();
     check(&list, GeneralNameKind::Unknown, &mapped, &[("192.0.2.1", Exact, Reading::MappedAddress, Nobody)]);
     check(&list, GeneralNameKind::Unknown, &[192, 0, 2, 2], &[]);
-    check(&list, GeneralNameKind::RegisteredId, b"example.com", &[]);
+}
+
+/// Kinds of names that are not for hosts.
+#[test]
+fn names_inside_other_kinds() {
+    let list = list(&["example.com", ".example.net", "192.0.2.1"]);
+    let inner = Reading::InnerName;
+    let directory = GeneralNameKind::DirectoryName;
+    let name = |name: Name| name.to_der();
+    let host = Name::new().country("XX").organization("example.com").common_name("example.com");
+    check(&list, directory, &name(host), &[("example.com", Exact, inner, Nobody)]);
+    let address = Name::new().common_name("192.0.2.1").common_name("Server a.example.net");
+    let word = Reading::Word;
+    check(
+        &list,
+        directory,
+        &name(address),
+        &[("192.0.2.1", Exact, Reading::TextualAddress, Nobody), (".example.net", Below, word, Nobody)],
+    );
+    let email = Name::new().attribute("1.2.840.113549.1.9.1", 0x16, b"root@a.example.net");
+    check(&list, directory, &name(email), &[(".example.net", Below, Reading::EmailDomain, Nobody)]);
+    let wide: Vec<u8> = "example.com".bytes().flat_map(|octet| [0, octet]).collect();
+    let wide = Name::new().attribute("2.5.4.3", 0x1e, &wide);
+    check(&list, directory, &name(wide), &[("example.com", Exact, inner, Nobody)]);
+    check(&list, directory, &name(Name::new().organization("example.com")), &[]);
+    check(&list, directory, &name(Name::new()), &[]);
+
+    let network_address = der::tlv(0x80, b"x.example.net");
+    check(&list, GeneralNameKind::X400Address, &network_address, &[(".example.net", Below, inner, Nobody)]);
+    let party =
+        [der::tlv(0xa0, &der::tlv(0x0c, b"Assigner")), der::tlv(0xa1, &der::tlv(0x13, b"example.com"))].concat();
+    check(&list, GeneralNameKind::EdiPartyName, &party, &[("example.com", Exact, inner, Nobody)]);
+    check(&list, GeneralNameKind::RegisteredId, b"example.com", &[("example.com", Exact, inner, Nobody)]);
+    check(&list, GeneralNameKind::RegisteredId, &[0x2a, 0x86, 0x48, 0x86, 0xf7], &[]);
+
+    for kind in [directory, GeneralNameKind::X400Address, GeneralNameKind::EdiPartyName] {
+        for broken in [&[][..], &[0x30], &[0x30, 0x03, 0x0c, 0x09, 0]] {
+            let outcome = list.look_up(kind, broken, |_| ControlFlow::Continue(()));
+            assert!(matches!(outcome, Outcome::Undecidable { .. }), "{kind:?} {broken:x?}");
+        }
+    }
+    // Damage hides nothing in front of it.
+    let damaged = [&name(Name::new().common_name("example.com"))[..], &[0x30, 0x7f]].concat();
+    let hits = rows(&list, directory, &damaged);
+    assert_eq!(hits.len(), 2);
+    assert_eq!(hits[0], one("example.com", Exact, inner, Nobody));
+}
+
+/// `www%2eexample%2ecom` is one label, and `www. example .com` has white space in it.
+#[test]
+fn what_is_written_another_way() {
+    let list = list(&["www.example.com", ".example.net", "192.0.2.1", "a.b.c.example", "x.d.c.example"]);
+    let hidden = |octets| Relation::Undecided(Undecided::HiddenPattern { octets });
+    let escapes = Reading::Escapes;
+    let dns = GeneralNameKind::DnsName;
+    for (name, expected) in [
+        ("www%2eexample%2ecom", &[("www.example.com", Exact, escapes, Nobody)][..]),
+        ("%57ww%2Eexample%2Ecom.", &[("www.example.com", Exact, escapes, Nobody)]),
+        (r"www\046example\046com", &[("www.example.com", Exact, escapes, Nobody)]),
+        ("x%2ea%2eexample%2enet", &[(".example.net", Below, escapes, Nobody)]),
+        ("%2a%2eexample%2ecom", &[("www.example.com", Wildcard, escapes, Nobody)]),
+        ("192%2e0%2e2%2e1", &[("192.0.2.1", Exact, Reading::TextualAddress, Nobody)]),
+        ("a%2e%2a%2ec%2eexample", &[("a.b.c.example x.d.c.example", hidden(21), escapes, Nobody)]),
+        ("https://www%2eexample%2ecom/a%20b", &[("www.example.com", Exact, escapes, Nobody)]),
+        ("www%2fexample%2fcom", &[]),
+        ("100%", &[]),
+    ] {
+        let rows = rows(&list, dns, name.as_bytes());
+        let found: Vec<_> = rows.iter().filter(|row| row.2 != Reading::UnparsableLabel).cloned().collect();
+        let expected: Vec<Row> = expected
+            .iter()
+            .map(|&(items, relation, reading, grade)| {
+                (items.split(' ').map(str::to_owned).collect(), relation, reading, grade)
+            })
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    }
+    let uri = GeneralNameKind::UniformResourceIdentifier;
+    check(&list, uri, b"https://www%2eexample%2ecom/", &[("www.example.com", Exact, escapes, Nobody)]);
+    // Of a long text the end.
+    let long = format!("{}%2eexample%2enet", "x".repeat(1_000));
+    check(&list, dns, long.as_bytes(), &[(".example.net", Below, escapes, Nobody)]);
+
+    let joined = Reading::Joined;
+    for (text, expected) in [
+        ("www. example.com", &[("www.example.com", Exact, joined, Nobody)][..]),
+        // `.com` alone stands for all that ends so.
+        (
+            "www. example .com",
+            &[("www.example.com", Wildcard, Reading::Word, Nobody), ("www.example.com", Exact, joined, Nobody)],
+        ),
+        ("x.exam ple.net", &[(".example.net", Below, joined, Nobody)]),
+        ("Server x.example.net", &[(".example.net", Below, Reading::Word, Nobody)]),
+        ("www.exam ple.com", &[("www.example.com", Exact, joined, Nobody)]),
+        ("192.0. 2.1", &[("192.0.2.1", Exact, Reading::TextualAddress, Nobody)]),
+        ("a. *.c.example", &[("a.b.c.example x.d.c.example", hidden(14), joined, Nobody)]),
+        ("Server www.example.com", &[("www.example.com", Exact, Reading::Word, Nobody)]),
+        ("www.example.com, x.example.org", &[("www.example.com", Exact, Reading::Word, Nobody)]),
+        ("Example Inc.", &[]),
+        ("Example Inc. com", &[]),
+        ("A. N. Other", &[]),
+    ] {
+        let der = certificate(|builder| builder.subject(&Name::new().common_name(text)));
+        let found: Vec<Row> = watch(&list, &der).0.into_iter().map(|(.., row)| row).collect();
+        let expected: Vec<Row> = expected
+            .iter()
+            .map(|&(items, relation, reading, grade)| {
+                (items.split(' ').map(str::to_owned).collect(), relation, reading, grade)
+            })
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
+
+/// 6to4 and NAT64, if asked for.
+#[test]
+fn addresses_inside_addresses() {
+    let octets = |address: &str| address.parse::<std::net::Ipv6Addr>().unwrap().octets();
+    let texts = ["192.0.2.0/24", "192.0.2.1", "2002::/16"];
+    let without = list(&texts);
+    let with = list(&texts).with_embedded_addresses();
+    let ip = GeneralNameKind::IpAddress;
+    let embedded = Reading::EmbeddedAddress;
+    let prefix = |length| Relation::Prefix { length };
+    let inner = [("192.0.2.0/24", prefix(24), embedded, Nobody), ("192.0.2.1", Exact, embedded, Nobody)];
+    let outer = ("2002::/16", prefix(16), Standard, Rfc9525);
+    for (address, expected) in [
+        ("2002:c000:0201::1", &[outer, inner[0], inner[1]][..]),
+        ("2002:c000:0202:1::", &[outer, inner[0]]),
+        ("2002:c000:0301::1", &[outer]),
+        ("64:ff9b::c000:201", &inner),
+        ("64:ff9b::1:c000:201", &[]),
+        ("64:ff9b:1::c000:201", &[]),
+        ("2003:c000:0201::1", &[]),
+    ] {
+        check(&with, ip, &octets(address), expected);
+        let own: Vec<_> = expected.iter().filter(|row| row.2 != embedded).copied().collect();
+        check(&without, ip, &octets(address), &own);
+    }
+    // An address and a mask, a text, a reverse name.
+    let with_mask = [octets("2002:c000:0200::"), octets("ffff:ffff:ff00::")].concat();
+    let mask = Reading::AddressAndMask;
+    check(
+        &with,
+        ip,
+        &with_mask,
+        &[
+            ("2002::/16", prefix(16), mask, Nobody),
+            ("192.0.2.0/24", prefix(24), mask, Nobody),
+            ("192.0.2.1", Range, mask, Nobody),
+        ],
+    );
+    let text = Reading::TextualAddress;
+    check(
+        &with,
+        GeneralNameKind::DnsName,
+        b"64:ff9b::192.0.2.1",
+        &[("192.0.2.0/24", prefix(24), text, Nobody), ("192.0.2.1", Exact, text, Nobody)],
+    );
+    let reverse = Reading::ReverseName;
+    check(
+        &with,
+        GeneralNameKind::DnsName,
+        b"2.0.0.0.0.c.2.0.0.2.ip6.arpa",
+        &[
+            ("2002::/16", prefix(16), reverse, Nobody),
+            ("192.0.2.0/24", prefix(24), reverse, Nobody),
+            ("192.0.2.1", Range, reverse, Nobody),
+        ],
+    );
 }
 
 /// A certificate's DER.
