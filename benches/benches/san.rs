@@ -10,13 +10,16 @@ use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::hint::black_box;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::ControlFlow;
 
 /// Names that are looked up in a call: more than a cache next to a core holds.
 const PRESENTED: usize = 1 << 16;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "addresses") {
+        return addresses();
+    }
     let million = watched_names(1_000_000);
     let presented = presented_names(PRESENTED, &million);
     let list = build(&million);
@@ -139,73 +142,146 @@ fn scale(million: &WatchList<u32>, presented: &[String]) {
     comparison.bar(TEN_MILLION, 5.0, "1,000 items").run();
 }
 
-/// Distinct IPv4 prefixes, most of 24 or 32 bits, in a quarter of the space: as close as those of a full routing table.
-fn prefixes(count: usize) -> Vec<(u32, u8)> {
-    let mut rng = Rng::new(1, "prefixes");
-    let prefixes = (0..count).map(|_| {
-        let length = match rng.below(100) {
-            0..60 => 24,
-            60..80 => 32,
-            80..90 => 17 + u8::try_from(rng.below(7)).expect("below 7"),
-            _ => 25 + u8::try_from(rng.below(7)).expect("below 7"),
+/// A prefix: the bits of an address, and how many of them count.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Net {
+    V4(u32, u8),
+    V6(u128, u8),
+}
+
+impl Net {
+    fn v4(bits: u32, length: u8) -> Self {
+        Self::V4(bits & u32::MAX.unbounded_shl(32 - u32::from(length)), length)
+    }
+
+    fn v6(bits: u128, length: u8) -> Self {
+        Self::V6(bits & u128::MAX.unbounded_shl(128 - u32::from(length)), length)
+    }
+
+    fn item(self) -> Item {
+        let text = match self {
+            Self::V4(bits, length) => format!("{}/{length}", Ipv4Addr::from(bits)),
+            Self::V6(bits, length) => format!("{}/{length}", Ipv6Addr::from(bits)),
         };
-        (address(&mut rng) & !ASIDE & u32::MAX << (32 - length), length)
-    });
-    let mut prefixes: Vec<(u32, u8)> = prefixes.collect();
-    prefixes.sort_unstable();
-    prefixes.dedup();
-    prefixes
+        text.parse().expect("a prefix")
+    }
 }
 
-/// The bit that tells an address beside all prefixes.
-const ASIDE: u32 = 1 << 15;
-
-fn address(rng: &mut Rng) -> u32 {
-    let bits = u32::try_from(rng.below(1 << 32)).expect("32 bits");
-    bits & 0x3fff_ffff | 0x4000_0000
+fn bits_of(rng: &mut Rng) -> u128 {
+    u128::from(rng.number()) << 64 | u128::from(rng.number())
 }
 
-/// Addresses in no order, of which so many in a thousand are the first of a prefix.
-fn presented_addresses(prefixes: &[(u32, u8)], inside: u64) -> Vec<[u8; 4]> {
-    let mut rng = Rng::new(1, "addresses");
-    let mut pick = || match rng.below(1_000) < inside {
-        true => rng.pick(prefixes).0,
-        false => address(&mut rng) | ASIDE,
+/// Distinct prefixes.
+fn distinct(count: usize, mut pick: impl FnMut() -> Net) -> Vec<Net> {
+    let mut known = HashSet::new();
+    std::iter::from_fn(|| Some(pick())).filter(|&net| known.insert(net)).take(count).collect()
+}
+
+/// IPv4 prefixes, most of 24 or 32 bits, in a quarter of the space: as close as those of a full routing table.
+fn routing_table(rng: &mut Rng) -> Net {
+    let length = match rng.below(100) {
+        0..60 => 24,
+        60..80 => 32,
+        80..90 => 17 + below(rng, 7),
+        _ => 25 + below(rng, 7),
     };
-    (0..PRESENTED).map(|_| pick().to_be_bytes()).collect()
+    Net::v4(v4(rng) & 0x3fff_ffff | 0x4000_0000, length)
+}
+
+/// Three in four of IPv4; of the lengths that are usual, or of all from 16 and 32 bits on.
+fn mixed(rng: &mut Rng, usual: bool) -> Net {
+    match (rng.below(4) > 0, usual) {
+        (true, true) => Net::v4(v4(rng), *rng.pick(&[16, 20, 22, 24, 28, 30, 32])),
+        (true, false) => Net::v4(v4(rng), 16 + below(rng, 17)),
+        (false, true) => Net::v6(v6(rng), *rng.pick(&[32, 36, 40, 44, 48, 56, 64, 128])),
+        (false, false) => Net::v6(v6(rng), 32 + below(rng, 97)),
+    }
+}
+
+fn below(rng: &mut Rng, bound: u64) -> u8 {
+    u8::try_from(rng.below(bound)).expect("a small bound")
+}
+
+fn v4(rng: &mut Rng) -> u32 {
+    u32::try_from(rng.below(1 << 32)).expect("32 bits")
+}
+
+/// In 2000::/3.
+fn v6(rng: &mut Rng) -> u128 {
+    bits_of(rng) >> 3 | 1 << 125
+}
+
+/// Addresses in no order. Of those inside a prefix, all bits behind it are any; of the others, half are any addresses, and
+/// half differ from an address inside in one bit.
+fn presented_addresses(nets: &[Net], inside: u64, mut any: impl FnMut(&mut Rng) -> Net) -> Vec<Net> {
+    let set: HashSet<Net> = nets.iter().copied().collect();
+    let is_inside = |net: Net| match net {
+        Net::V4(bits, _) => (0..=32).any(|length| set.contains(&Net::v4(bits, length))),
+        Net::V6(bits, _) => (0..=128).any(|length| set.contains(&Net::v6(bits, length))),
+    };
+    let mut rng = Rng::new(1, "addresses");
+    let inside_of = |net: Net, rng: &mut Rng| match net {
+        Net::V4(bits, length) => Net::V4(bits | v4(rng) & u32::MAX.unbounded_shr(length.into()), 32),
+        Net::V6(bits, length) => Net::V6(bits | bits_of(rng) & u128::MAX.unbounded_shr(length.into()), 128),
+    };
+    let mut pick = || {
+        if rng.below(1_000) < inside {
+            return inside_of(*rng.pick(nets), &mut rng);
+        }
+        loop {
+            let near = rng.below(2) == 0;
+            let net = if near { *rng.pick(nets) } else { any(&mut rng) };
+            let address = match inside_of(net, &mut rng) {
+                Net::V4(bits, _) if near => Net::V4(bits ^ 1 << rng.below(24), 32),
+                Net::V6(bits, _) if near => Net::V6(bits ^ 1 << rng.below(112), 128),
+                address => address,
+            };
+            if !is_inside(address) {
+                return address;
+            }
+        }
+    };
+    (0..PRESENTED).map(|_| pick()).collect()
 }
 
 fn addresses() {
-    let prefixes = prefixes(1_000_000);
-    let text = prefixes.iter().map(|&(bits, length)| format!("{}/{length}", Ipv4Addr::from(bits)));
-    let items: Vec<Item> = text.map(|prefix| prefix.parse().expect("a prefix")).collect();
+    let mut rng = Rng::new(1, "prefixes");
+    addresses_among("IPv4 prefixes as in a routing table", &[1, 1_000], &mut rng, routing_table);
+    addresses_among("prefixes of usual lengths, 3 in 4 IPv4", &[500], &mut rng, |rng| mixed(rng, true));
+    addresses_among("prefixes of all lengths, 3 in 4 IPv4", &[500], &mut rng, |rng| mixed(rng, false));
+}
+
+fn addresses_among(what: &str, inside: &[u64], rng: &mut Rng, any: impl Fn(&mut Rng) -> Net + Copy) {
+    let nets = distinct(1_000_000, || any(rng));
+    let items: Vec<Item> = nets.iter().map(|net| net.item()).collect();
     let (list, building) = timed(|| watch_list(&items));
-    println!("\na watch list of {} IPv4 prefixes", items.len());
+    println!("\na watch list of {} {what}", items.len());
     figure("built", building, "s", Some(1.0));
     figure("memory, as built", bytes_an_item(&list), "bytes/item", Some(60.0));
 
     #[cfg(feature = "peers")]
-    let map = peers::prefix_map(&prefixes);
-    for (what, inside) in [("1 of 1,000 in a prefix", 1), ("each in a prefix", 1_000)] {
-        let addresses = presented_addresses(&prefixes, inside);
-        let hits = |address: &[u8; 4]| hits(&list, GeneralNameKind::IpAddress, address);
-        println!("{} hits of {} iPAddresses", addresses.iter().map(hits).sum::<usize>(), addresses.len());
-        let comparison = Comparison::new(format!("an iPAddress beside {} IPv4 prefixes, {what}", items.len()), "SAN")
-            .case("ctlens-san, all covering prefixes", addresses.len(), || {
-                for address in &addresses {
-                    black_box(hits(address));
-                }
-            });
+    let maps = peers::Prefixes::new(&nets);
+    for &inside in inside {
+        let addresses = presented_addresses(&nets, inside, any);
+        let octets: Vec<([u8; 16], usize)> = addresses.iter().map(|&address| octets_of(address)).collect();
+        let hits = |(octets, length): &([u8; 16], usize)| hits(&list, GeneralNameKind::IpAddress, &octets[..*length]);
+        println!("{} hits of {} iPAddresses", octets.iter().map(hits).sum::<usize>(), octets.len());
+        let name = format!("an iPAddress beside {} {what}, {inside} of 1,000 inside", items.len());
+        let comparison = Comparison::new(name, "SAN").case("ctlens-san, all covering prefixes", PRESENTED, || {
+            for address in &octets {
+                black_box(hits(address));
+            }
+        });
         #[cfg(feature = "peers")]
         let comparison = comparison
-            .case("prefix-trie 0.10, longest prefix", addresses.len(), || {
+            .case("prefix-trie 0.10, longest prefix", PRESENTED, || {
                 for &address in &addresses {
-                    black_box(map.get_lpm(&peers::host(address)));
+                    black_box(maps.longest(address));
                 }
             })
-            .case("prefix-trie 0.10, all covering prefixes", addresses.len(), || {
+            .case("prefix-trie 0.10, all covering prefixes", PRESENTED, || {
                 for &address in &addresses {
-                    black_box(map.cover(&peers::host(address)).count());
+                    black_box(maps.covering(address));
                 }
             });
         comparison
@@ -216,12 +292,21 @@ fn addresses() {
     }
 }
 
+fn octets_of(address: Net) -> ([u8; 16], usize) {
+    let mut octets = [0; 16];
+    match address {
+        Net::V4(bits, _) => octets[..4].copy_from_slice(&bits.to_be_bytes()),
+        Net::V6(bits, _) => octets = bits.to_be_bytes(),
+    }
+    (octets, if matches!(address, Net::V4(..)) { 4 } else { 16 })
+}
+
 #[cfg(feature = "peers")]
 mod peers {
+    use super::Net;
     use fst::Set;
-    use ipnet::Ipv4Net;
+    use ipnet::{Ipv4Net, Ipv6Net};
     use prefix_trie::PrefixMap;
-    use std::net::Ipv4Addr;
 
     pub(super) fn reversed_names(names: &[String]) -> Set<Vec<u8>> {
         let mut reversed: Vec<Vec<u8>> = names.iter().map(|name| name.bytes().rev().collect()).collect();
@@ -242,12 +327,44 @@ mod peers {
         hits + usize::from(node.is_final())
     }
 
-    pub(super) fn prefix_map(prefixes: &[(u32, u8)]) -> PrefixMap<Ipv4Net, u32> {
-        let net = |(bits, length): (u32, u8)| Ipv4Net::new(bits.into(), length).expect("a length of 32 or less");
-        prefixes.iter().map(|&prefix| net(prefix)).zip(0..).collect()
+    pub(super) struct Prefixes {
+        v4: PrefixMap<Ipv4Net, u32>,
+        v6: PrefixMap<Ipv6Net, u32>,
     }
 
-    pub(super) fn host(address: [u8; 4]) -> Ipv4Net {
-        Ipv4Net::from(Ipv4Addr::from(address))
+    impl Prefixes {
+        pub(super) fn new(nets: &[Net]) -> Self {
+            let mut maps = Self { v4: PrefixMap::new(), v6: PrefixMap::new() };
+            for (&net, number) in nets.iter().zip(0..) {
+                match net {
+                    Net::V4(bits, length) => maps.v4.insert(v4(bits, length), number),
+                    Net::V6(bits, length) => maps.v6.insert(v6(bits, length), number),
+                };
+            }
+            maps
+        }
+
+        pub(super) fn longest(&self, address: Net) -> Option<u32> {
+            match address {
+                Net::V4(bits, length) => self.v4.get_lpm(&v4(bits, length)).map(|(_, &value)| value),
+                Net::V6(bits, length) => self.v6.get_lpm(&v6(bits, length)).map(|(_, &value)| value),
+            }
+        }
+
+        /// The sum of the values: they are looked at.
+        pub(super) fn covering(&self, address: Net) -> u64 {
+            match address {
+                Net::V4(bits, length) => self.v4.cover_values(&v4(bits, length)).map(|&value| u64::from(value)).sum(),
+                Net::V6(bits, length) => self.v6.cover_values(&v6(bits, length)).map(|&value| u64::from(value)).sum(),
+            }
+        }
+    }
+
+    fn v4(bits: u32, length: u8) -> Ipv4Net {
+        Ipv4Net::new(bits.into(), length).expect("a length of 32 or less")
+    }
+
+    fn v6(bits: u128, length: u8) -> Ipv6Net {
+        Ipv6Net::new(bits.into(), length).expect("a length of 128 or less")
     }
 }

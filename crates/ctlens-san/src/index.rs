@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ctlens_x509::GeneralNameKind;
+
 use crate::dns_name::DnsName;
 use crate::error::ListFull;
 use crate::item::Item;
@@ -32,6 +34,39 @@ pub(crate) struct Index {
     links: Vec<Link>,
 }
 
+/// The first item of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head(u32);
+
+impl Head {
+    const MAX_LINK: u32 = 1 << 28;
+    /// Whether the item is one name or one address, not a subtree or a prefix.
+    const SINGLE: u32 = 1 << 28;
+    /// Whether other items follow.
+    const MORE: u32 = 1 << 29;
+
+    fn new(link: u32, kind: Kind, more: bool) -> Self {
+        let single = if kind.is_single() { Self::SINGLE } else { 0 };
+        Self(link | single | if more { Self::MORE } else { 0 })
+    }
+
+    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
+        (bits != NONE).then_some(Self(bits))
+    }
+
+    pub(crate) fn link(self) -> u32 {
+        self.0 & Self::MAX_LINK.wrapping_sub(1)
+    }
+
+    fn is_single(self) -> bool {
+        self.0 & Self::SINGLE != 0
+    }
+
+    fn has_more(self) -> bool {
+        self.0 & Self::MORE != 0
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Link {
     /// Node and kind.
@@ -57,9 +92,9 @@ impl Kind {
         !matches!(self, Self::Name | Self::Subtree)
     }
 
-    /// Whether the item stands for one address, not for the prefix of all its bits.
-    pub(crate) fn is_single_address(self) -> bool {
-        matches!(self, Self::AddressV4 | Self::AddressV6)
+    /// Whether the item stands for one name or address, not for a subtree or the prefix of all bits.
+    fn is_single(self) -> bool {
+        matches!(self, Self::Name | Self::AddressV4 | Self::AddressV6)
     }
 }
 
@@ -90,33 +125,61 @@ impl Index {
     }
 
     pub(crate) fn insert(&mut self, item: &Item) -> Result<u32, ListFull> {
-        let link = u32::try_from(self.links.len()).ok().filter(|&link| link < NONE - 1).ok_or(ListFull)?;
-        let (kind, place) = match item {
-            Item::Name(name) => (Kind::Name, self.names.insert(name)?),
-            Item::Subtree(name) => (Kind::Subtree, self.names.insert(name)?),
-            Item::Address(IpAddr::V4(address)) => (Kind::AddressV4, self.v4.insert(address.to_bits(), u32::WIDTH)?),
-            Item::Address(IpAddr::V6(address)) => (Kind::AddressV6, self.v6.insert(address.to_bits(), u128::WIDTH)?),
+        let link = u32::try_from(self.links.len()).ok().filter(|&link| link < Head::MAX_LINK).ok_or(ListFull)?;
+        let (kind, place, before) = match item {
+            Item::Name(name) => self.put_name(name, Kind::Name, link)?,
+            Item::Subtree(name) => self.put_name(name, Kind::Subtree, link)?,
+            Item::Address(IpAddr::V4(address)) => {
+                let (key, kind) = (address.to_bits(), Kind::AddressV4);
+                put_prefix(&mut self.v4, &self.links, key, u32::WIDTH, kind, link)?
+            }
+            Item::Address(IpAddr::V6(address)) => self.put_v6(address.to_bits(), u128::WIDTH, Kind::AddressV6, link)?,
             Item::Prefix(prefix) => match prefix.address() {
-                IpAddr::V4(address) => (Kind::PrefixV4, self.v4.insert(address.to_bits(), prefix.length())?),
-                IpAddr::V6(address) => (Kind::PrefixV6, self.v6.insert(address.to_bits(), prefix.length())?),
+                IpAddr::V4(address) => {
+                    let (key, kind) = (address.to_bits(), Kind::PrefixV4);
+                    put_prefix(&mut self.v4, &self.links, key, prefix.length(), kind, link)?
+                }
+                IpAddr::V6(address) => self.put_v6(address.to_bits(), prefix.length(), Kind::PrefixV6, link)?,
             },
         };
-        let first = match kind {
-            Kind::Name | Kind::Subtree => {
-                self.names.count_item(place);
-                self.names.first_link_mut(place)
-            }
-            Kind::AddressV4 | Kind::PrefixV4 => self.v4.first_link_mut(place),
-            Kind::AddressV6 | Kind::PrefixV6 => {
-                let (key, length) = self.v6.prefix(place);
-                self.has_mapped |= length >= MAPPED_LENGTH && key.and(u128::mask(MAPPED_LENGTH)) == MAPPED;
-                self.v6.first_link_mut(place)
-            }
-        };
-        let next = core::mem::replace(first, link);
-        push(&mut self.links, Link::new(place, kind, next));
+        push(&mut self.links, Link::new(place, kind, before.map_or(NONE, Head::link)));
         self.addresses = self.addresses.saturating_add(usize::from(kind.is_address()));
         Ok(link)
+    }
+
+    fn put_name(&mut self, name: &DnsName, kind: Kind, link: u32) -> Result<Put, ListFull> {
+        let place = self.names.insert(name)?;
+        self.names.count_item(place);
+        let first = self.names.first_link_mut(place);
+        let before = Head::from_bits(*first);
+        *first = Head::new(link, kind, before.is_some()).0;
+        Ok((kind, place, before))
+    }
+
+    fn put_v6(&mut self, key: u128, length: u8, kind: Kind, link: u32) -> Result<Put, ListFull> {
+        self.has_mapped |= length >= MAPPED_LENGTH && key.and(u128::mask(MAPPED_LENGTH)) == MAPPED;
+        put_prefix(&mut self.v6, &self.links, key, length, kind, link)
+    }
+
+    /// Whether no item has to do with a name or an address of a SAN, as nearly always. False is no answer: look closer.
+    #[inline]
+    pub(crate) fn is_unrelated(&self, kind: GeneralNameKind, octets: &[u8]) -> bool {
+        match kind {
+            GeneralNameKind::DnsName => self.names.is_unrelated(octets),
+            GeneralNameKind::IpAddress if !self.has_mapped => self.is_unrelated_address(octets),
+            _ => false,
+        }
+    }
+
+    /// The same for an address, where no item is one of IPv4 in IPv6 form.
+    #[inline]
+    fn is_unrelated_address(&self, octets: &[u8]) -> bool {
+        if let Ok(octets) = octets.try_into() {
+            return self.v4.covering(u32::from_be_bytes(octets), u32::WIDTH).next().is_none();
+        }
+        let Ok(octets) = octets.try_into() else { return false };
+        let address = u128::from_be_bytes(octets);
+        address.and(u128::mask(MAPPED_LENGTH)) != MAPPED && self.v6.covering(address, u128::WIDTH).next().is_none()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -132,14 +195,16 @@ impl Index {
         self.links.get(link as usize).map(|link| link.kind())
     }
 
-    /// The items of a chain.
-    pub(crate) fn chain(&self, first: u32) -> impl Iterator<Item = (u32, Kind)> + '_ {
-        let mut at = first;
+    /// The items of a chain, and whether each stands for one name or address alone.
+    #[inline]
+    pub(crate) fn chain(&self, head: u32) -> impl Iterator<Item = (u32, bool)> + '_ {
+        let mut head = Head::from_bits(head);
         core::iter::from_fn(move || {
-            let link = self.links.get(at as usize)?;
-            let this = at;
-            at = link.next;
-            Some((this, link.kind()))
+            let this = head?;
+            // That of an only item says all, and spares a look at the link.
+            let next = if this.has_more() { self.next_in_chain(this.link()) } else { NONE };
+            head = self.links.get(next as usize).map(|link| Head::new(next, link.kind(), true));
+            Some((this.link(), this.is_single()))
         })
     }
 
@@ -201,6 +266,28 @@ impl Index {
     }
 }
 
+/// A kind, a place, and the head that was there before.
+type Put = (Kind, u32, Option<Head>);
+
+fn put_prefix<K: Key>(
+    trie: &mut PrefixTrie<K>,
+    links: &[Link],
+    key: K,
+    length: u8,
+    kind: Kind,
+    link: u32,
+) -> Result<Put, ListFull> {
+    let before = trie.head(key, length).and_then(Head::from_bits);
+    let place = match before.and_then(|head| links.get(head.link() as usize)) {
+        Some(first) => {
+            trie.set_head(first.place(), Head::new(link, kind, true).0);
+            first.place()
+        }
+        None => trie.insert(key, length, Head::new(link, kind, false).0)?,
+    };
+    Ok((kind, place, before))
+}
+
 /// How many nodes may still be visited.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
@@ -253,6 +340,6 @@ pub(crate) fn extend(list: &mut Vec<u8>, octets: &[u8]) {
     list.extend_from_slice(octets);
 }
 
-fn grown(length: usize) -> usize {
+pub(crate) fn grown(length: usize) -> usize {
     (length / 8).max(16)
 }

@@ -14,6 +14,7 @@
 extern crate alloc;
 
 mod address_text;
+mod bit_blocks;
 mod bytes;
 mod dns_name;
 mod error;

@@ -1,7 +1,7 @@
 use crate::bytes::{self, classes_of};
 use crate::dns_name::{MAX_LABEL, MAX_NAME};
 use crate::hit::{Grade, Reading, Relation, Undecided};
-use crate::index::{Kind, NONE};
+use crate::index::NONE;
 use crate::name_trie::ROOT;
 use crate::name_walk::{
     Label, NameWalk, Names, Pattern, has_wide_stop, label_kind, labels, split_last_label, without_first_dot,
@@ -75,8 +75,8 @@ impl<'t> Scan<'_, 't> {
     fn items_at(&mut self, name: Candidate<'t>, at: u32, at_end: bool) {
         let grade = if is_valid(name.text) { name.name_grade() } else { name.name_grade().min(Grade::SomeClient) };
         let relation = if at_end { Relation::Exact } else { Relation::Below };
-        for (link, kind) in self.index.chain(self.index.names.first_link(at)) {
-            if at_end || kind == Kind::Subtree {
+        for (link, is_single) in self.index.chain(self.index.names.first_link(at)) {
+            if at_end || !is_single {
                 (self.emit)(Sighting { reading: name.reading, relation, grade, cover: Cover::Item(link) });
             }
         }

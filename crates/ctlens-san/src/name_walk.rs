@@ -1,7 +1,7 @@
 use crate::bytes::{self, class, classes_of};
 use crate::dns_name::MAX_LABELS;
 use crate::glob;
-use crate::index::{Budget, Index, Kind, NONE};
+use crate::index::{Budget, Head, Index, Kind, NONE};
 
 /// What one label of a name in a certificate stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl<'l, 't> NameWalk<'l, 't> {
             if !self.step(budget) {
                 return None;
             }
-            self.link = self.index.names.first_link(self.at);
+            self.link = Head::from_bits(self.index.names.first_link(self.at)).map_or(NONE, Head::link);
         }
     }
 

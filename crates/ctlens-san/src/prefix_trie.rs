@@ -1,19 +1,29 @@
 use alloc::vec::Vec;
+use core::fmt;
 
+use crate::bit_blocks::{Block, Blocks, LEAD, STRIDE, Slot, first_of};
 use crate::error::ListFull;
 use crate::index::{Budget, MAX_PLACE, NONE, push};
 
 /// The bits of an address.
-pub(crate) trait Key: Copy + Eq {
+pub(crate) trait Key: Copy + Eq + fmt::Debug {
     const WIDTH: u8;
+    const ZERO: Self;
+    /// How many words of 32 bits.
+    const WORDS: usize;
 
     /// The first `length` bits set.
     fn mask(length: u8) -> Self;
 
     fn and(self, other: Self) -> Self;
 
-    /// Whether the bit behind the first `length` is set; false where there is none.
-    fn bit(self, length: u8) -> bool;
+    /// The [`STRIDE`] bits behind the first `depth`, as a number. [`LEAD`] zeros stand in front of the key, and any number
+    /// behind it.
+    fn step(self, depth: u8) -> u8;
+
+    fn from_words(words: &[u32]) -> Self;
+
+    fn write_words(self, words: &mut [u32]);
 
     /// How many bits two keys share before the first in which they differ.
     fn common(self, other: Self) -> u8;
@@ -26,6 +36,8 @@ macro_rules! key {
     ($key:ty, $width:expr) => {
         impl Key for $key {
             const WIDTH: u8 = $width;
+            const ZERO: Self = 0;
+            const WORDS: usize = $width / 32;
 
             #[inline]
             fn mask(length: u8) -> Self {
@@ -38,9 +50,24 @@ macro_rules! key {
             }
 
             #[inline]
-            fn bit(self, length: u8) -> bool {
-                let shift = u32::from(Self::WIDTH).checked_sub(u32::from(length).saturating_add(1));
-                shift.and_then(|shift| self.checked_shr(shift)).is_some_and(|bits| bits & 1 == 1)
+            #[expect(clippy::cast_possible_truncation, reason = "six bits")]
+            fn step(self, depth: u8) -> u8 {
+                let above = Self::BITS.wrapping_sub(STRIDE.into());
+                match depth.checked_sub(LEAD) {
+                    Some(depth) => (self.wrapping_shl(depth.into()) >> above) as u8,
+                    None => (self >> above.wrapping_add(LEAD.wrapping_sub(depth).into())) as u8,
+                }
+            }
+
+            #[inline]
+            fn from_words(words: &[u32]) -> Self {
+                words.iter().fold(0, |key, &word| key.checked_shl(u32::BITS).unwrap_or(0) | Self::from(word))
+            }
+
+            fn write_words(self, words: &mut [u32]) {
+                for (word, &octets) in words.iter_mut().zip(self.to_be_bytes().as_chunks().0) {
+                    *word = u32::from_be_bytes(octets);
+                }
             }
 
             #[inline]
@@ -61,32 +88,50 @@ macro_rules! key {
 key!(u32, 32);
 key!(u128, 128);
 
-/// A binary trie in which chains of nodes with one child are cut short: every node is a prefix of the list, or has two
-/// children.
+/// Prefixes, found by the bits that they begin with: a multi-bit trie, in which chains of nodes with one reference are cut
+/// short.
+///
+/// Each prefix has a value, its head. Prefixes that end in a node have it in the node; one that stands alone below a node
+/// has a record there.
 ///
 /// ```text
-///              10.0.0.0/8
-///             /          \
-///     10.1.0.0/16     10.128.0.0/9
+///          node at depth 6: end 10.0.0.0/8
+///             /                   \
+///       node at depth 18     record 10.192.0.0/12
+///          /    |    \
 /// ```
 #[derive(Debug, Clone)]
-pub(crate) struct PrefixTrie<K> {
-    nodes: Vec<Node<K>>,
+pub(crate) struct PrefixTrie<K: Key> {
+    records: Vec<Record<K>>,
+    /// The first record that is free.
+    free: u32,
+    blocks: Blocks<K>,
     root: u32,
 }
 
-#[derive(Debug, Clone)]
-struct Node<K> {
+/// A prefix of the list.
+#[derive(Debug, Clone, Copy)]
+#[repr(Rust, packed(4))]
+struct Record<K: Key> {
     key: K,
-    /// By the bit behind the prefix.
-    children: [u32; 2],
-    first_link: u32,
+    /// Of a prefix that stands alone. Of a record that is free, the next that is.
+    head: u32,
     length: u8,
+}
+
+/// A reference of a child with this bit leads to a record, another to a node. Heads are smaller.
+pub(crate) const RECORD: u32 = 1 << 31;
+
+/// Where a reference stands.
+#[derive(Debug, Clone, Copy)]
+enum Parent {
+    Root,
+    Node(u32, Slot),
 }
 
 impl<K: Key> PrefixTrie<K> {
     pub(crate) fn new() -> Self {
-        Self { nodes: Vec::new(), root: NONE }
+        Self { records: Vec::new(), free: NONE, blocks: Blocks::new(), root: NONE }
     }
 
     #[inline]
@@ -95,113 +140,243 @@ impl<K: Key> PrefixTrie<K> {
     }
 
     pub(crate) fn prefix(&self, place: u32) -> (K, u8) {
-        let node = self.node(place);
-        (node.key, node.length)
-    }
-
-    pub(crate) fn first_link_mut(&mut self, place: u32) -> &mut u32 {
-        &mut self.node_mut(place).first_link
+        let record = self.record(place);
+        (record.key, record.length)
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
-        self.nodes.shrink_to_fit();
+        self.records.shrink_to_fit();
+        self.blocks.shrink_to_fit();
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        self.nodes.capacity().saturating_mul(size_of::<Node<K>>())
+        self.records.capacity().saturating_mul(size_of::<Record<K>>()).saturating_add(self.blocks.heap_bytes())
     }
 
-    /// The node of a prefix, which is added if it is missing. Bits behind `length` must be zero.
-    pub(crate) fn insert(&mut self, key: K, length: u8) -> Result<u32, ListFull> {
-        let mut from = None;
-        let mut at = self.root;
-        loop {
-            if at == NONE {
-                let leaf = self.add(key, length, [NONE; 2])?;
-                self.link(from, leaf);
-                return Ok(leaf);
-            }
-            let node = self.node(at);
-            let shared = key.common(node.key).min(length).min(node.length);
-            if shared == node.length {
-                if shared == length {
-                    return Ok(at);
-                }
-                let side = key.bit(shared);
-                from = Some((at, side));
-                at = child(node, side);
-                continue;
-            }
-            // The new prefix parts from this node, or ends above it.
-            let below = node.key.bit(shared);
-            let above = if shared == length {
-                self.add(key, length, if below { [NONE, at] } else { [at, NONE] })?
-            } else {
-                let leaf = self.add(key, length, [NONE; 2])?;
-                let children = if below { [leaf, at] } else { [at, leaf] };
-                self.add(key.and(K::mask(shared)), shared, children)?
-            };
-            self.link(from, above);
-            if shared == length {
-                return Ok(above);
-            }
-            let [left, right] = self.node(above).children;
-            return Ok(if below { left } else { right });
+    /// The head of a prefix, if it is there.
+    pub(crate) fn head(&self, key: K, length: u8) -> Option<u32> {
+        match self.covering(key, length).last() {
+            Some((head, longest)) if longest == length => Some(head),
+            _ => None,
         }
     }
 
-    fn add(&mut self, key: K, length: u8, children: [u32; 2]) -> Result<u32, ListFull> {
-        let place = u32::try_from(self.nodes.len()).ok().filter(|&place| place < MAX_PLACE).ok_or(ListFull)?;
-        push(&mut self.nodes, Node { key, children, first_link: NONE, length });
+    /// Changes the head of the prefix at a place.
+    pub(crate) fn set_head(&mut self, place: u32, head: u32) {
+        let (key, length) = self.prefix(place);
+        let mut at = self.root;
+        while at & RECORD == 0 {
+            let block = self.blocks.block(at);
+            let slot = Slot::of(key, length, block.depth);
+            if matches!(slot, Slot::End(_)) {
+                self.blocks.set(at, slot, head);
+                return;
+            }
+            at = self.blocks.get(&block, slot).unwrap_or(NONE);
+        }
+        debug_assert_eq!(at, place | RECORD, "where the prefix leads");
+        self.set_head_of_record(place, head);
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "places come from this trie")]
+    fn set_head_of_record(&mut self, place: u32, head: u32) {
+        self.records[place as usize].head = head;
+    }
+
+    /// Adds a prefix that is not there yet. Its place. Bits behind `length` must be zero.
+    pub(crate) fn insert(&mut self, key: K, length: u8, head: u32) -> Result<u32, ListFull> {
+        let place = self.add(key, length, head)?;
+        let linked = self.link(place);
+        if linked.is_err() {
+            self.release(place);
+        }
+        linked.map(|()| place)
+    }
+
+    fn link(&mut self, place: u32) -> Result<(), ListFull> {
+        let Record { key, head, length } = *self.record(place);
+        let mut parent = Parent::Root;
+        let mut at = self.root;
+        if at == NONE {
+            self.root = place | RECORD;
+            return Ok(());
+        }
+        // What stands in the way, where it parts from the new prefix, and what it becomes below a node there.
+        let (other, shared, to_other) = loop {
+            if at & RECORD != 0 {
+                let Record { key: other, head, length: other_length } = *self.record(at & !RECORD);
+                let shared = key.common(other).min(length).min(other_length);
+                let slot = Slot::of(other, other_length, depth_of(shared));
+                break (slot, shared, if matches!(slot, Slot::End(_)) { head } else { at });
+            }
+            let block = self.blocks.block(at);
+            let shared = key.common(block.key).min(length);
+            if shared.saturating_add(LEAD) < block.depth {
+                break (Slot::Child(block.key.step(depth_of(shared))), shared, at);
+            }
+            let slot = Slot::of(key, length, block.depth);
+            let Some(below) = self.blocks.get(&block, slot) else {
+                let moved = self.blocks.insert(at, slot, reference(slot, place, head))?;
+                self.refer(parent, moved);
+                return Ok(());
+            };
+            parent = Parent::Node(at, slot);
+            at = below;
+        };
+        let slot = Slot::of(key, length, depth_of(shared));
+        let node = self.blocks.add(key, depth_of(shared), [(other, to_other), (slot, reference(slot, place, head))])?;
+        self.refer(parent, node);
+        Ok(())
+    }
+
+    /// Takes a prefix out. `place_of` says the place of a head.
+    #[allow(dead_code, reason = "for lists that change")]
+    pub(crate) fn remove(&mut self, place: u32, place_of: impl FnOnce(u32) -> u32) {
+        let (key, length) = self.prefix(place);
+        let mut above = Parent::Root;
+        let mut parent = Parent::Root;
+        let mut at = self.root;
+        while at & RECORD == 0 {
+            let block = self.blocks.block(at);
+            let slot = Slot::of(key, length, block.depth);
+            above = parent;
+            parent = Parent::Node(at, slot);
+            if matches!(slot, Slot::End(_)) {
+                break;
+            }
+            at = self.blocks.get(&block, slot).unwrap_or(NONE);
+        }
+        match parent {
+            Parent::Root => self.root = NONE,
+            Parent::Node(node, slot) => {
+                let block = self.blocks.block(node);
+                let left = if block.len() > 2 {
+                    self.blocks.remove(node, slot)
+                } else {
+                    // The other one takes the place of the node.
+                    let (slot, other) = self.blocks.other(&block, slot);
+                    self.blocks.free(node);
+                    match slot {
+                        Slot::Child(_) => other,
+                        Slot::End(_) => {
+                            let place = place_of(other);
+                            self.set_head_of_record(place, other);
+                            place | RECORD
+                        }
+                    }
+                };
+                self.refer(above, left);
+            }
+        }
+        self.release(place);
+    }
+
+    fn refer(&mut self, parent: Parent, reference: u32) {
+        match parent {
+            Parent::Root => self.root = reference,
+            Parent::Node(node, slot) => self.blocks.set(node, slot, reference),
+        }
+    }
+
+    fn add(&mut self, key: K, length: u8, head: u32) -> Result<u32, ListFull> {
+        let record = Record { key, head, length };
+        let free = self.free;
+        if let Some(slot) = self.records.get_mut(free as usize) {
+            self.free = slot.head;
+            *slot = record;
+            return Ok(free);
+        }
+        let place = u32::try_from(self.records.len()).ok().filter(|&place| place < MAX_PLACE).ok_or(ListFull)?;
+        push(&mut self.records, record);
         Ok(place)
     }
 
-    fn link(&mut self, from: Option<(u32, bool)>, place: u32) {
-        match from {
-            None => self.root = place,
-            Some((parent, side)) => {
-                let [left, right] = &mut self.node_mut(parent).children;
-                *if side { right } else { left } = place;
-            }
-        }
+    fn release(&mut self, place: u32) {
+        self.set_head_of_record(place, self.free);
+        self.free = place;
     }
 
-    /// All prefixes of the list that hold the whole of a prefix, the shortest first: their first links and lengths.
+    /// All prefixes of the list that hold the whole of a prefix, the shortest first: their heads and lengths.
     #[inline]
-    pub(crate) fn covering(&self, key: K, length: u8) -> impl Iterator<Item = (u32, u8)> + '_ {
-        let mut at = self.root;
-        core::iter::from_fn(move || {
-            while at != NONE {
-                let node = self.node(at);
-                if node.length > length || key.and(K::mask(node.length)) != node.key {
-                    break;
-                }
-                at = if node.length == length { NONE } else { child(node, key.bit(node.length)) };
-                if node.first_link != NONE {
-                    return Some((node.first_link, node.length));
-                }
-            }
-            at = NONE;
-            None
-        })
+    pub(crate) fn covering(&self, key: K, length: u8) -> Covering<'_, K> {
+        Covering { trie: self, key, length, block: Block::EMPTY, ends: 0, next: self.root }
+    }
+
+    /// Walks the prefixes inside a prefix, itself among them.
+    #[allow(dead_code, reason = "for questions of overlap")]
+    pub(crate) fn within(&self, key: K, length: u8) -> PrefixWalk<'_, K> {
+        PrefixWalk::new(self, Addresses { key, known: K::mask(length), least: length })
     }
 
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "places come from this trie, which never loses a node")]
-    fn node(&self, place: u32) -> &Node<K> {
-        &self.nodes[place as usize]
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "places come from this trie, which never loses a node")]
-    fn node_mut(&mut self, place: u32) -> &mut Node<K> {
-        &mut self.nodes[place as usize]
+    #[expect(clippy::indexing_slicing, reason = "places come from this trie")]
+    fn record(&self, place: u32) -> &Record<K> {
+        &self.records[place as usize]
     }
 }
 
-#[inline]
-fn child<K>(node: &Node<K>, side: bool) -> u32 {
-    let [left, right] = node.children;
-    if side { right } else { left }
+/// The depth of a node in which what shares so many bits parts.
+fn depth_of(shared: u8) -> u8 {
+    let shared = shared.saturating_add(LEAD);
+    shared.saturating_sub(shared % STRIDE)
+}
+
+fn reference(slot: Slot, place: u32, head: u32) -> u32 {
+    match slot {
+        Slot::End(_) => head,
+        Slot::Child(_) => place | RECORD,
+    }
+}
+
+/// The prefixes that hold another, the shortest first: their heads and lengths.
+#[derive(Debug, Clone)]
+pub(crate) struct Covering<'l, K: Key> {
+    trie: &'l PrefixTrie<K>,
+    key: K,
+    length: u8,
+    /// The node, and which of its ends are still to come.
+    block: Block<K>,
+    ends: u64,
+    /// What comes behind them.
+    next: u32,
+}
+
+impl<K: Key> Iterator for Covering<'_, K> {
+    type Item = (u32, u8);
+
+    #[inline]
+    fn next(&mut self) -> Option<(u32, u8)> {
+        let blocks = &self.trie.blocks;
+        loop {
+            if self.ends != 0 {
+                let (end, rest) = first_of(self.ends);
+                self.ends = rest;
+                return Some((blocks.get(&self.block, Slot::End(end))?, self.block.length(end)));
+            }
+            let reference = core::mem::replace(&mut self.next, NONE);
+            if reference == NONE {
+                return None;
+            }
+            if reference & RECORD != 0 {
+                let Record { key, head, length } = *self.trie.record(reference & !RECORD);
+                let holds = length <= self.length && self.key.and(K::mask(length)) == key;
+                return holds.then_some((head, length));
+            }
+            let block = blocks.block(reference);
+            let bits = self.length.saturating_add(LEAD).checked_sub(block.depth)?;
+            if self.key.and(K::mask(block.depth.saturating_sub(LEAD))) != block.key {
+                return None;
+            }
+            let step = self.key.step(block.depth);
+            self.ends = block.ends_above(step, bits);
+            if bits >= STRIDE
+                && let Some(child) = blocks.get(&block, Slot::Child(step))
+            {
+                self.next = child;
+            }
+            self.block = block;
+        }
+    }
 }
 
 /// A set of addresses: those that agree with `key` in the bits that are set in `known`; and a bound on the prefixes that
@@ -216,51 +391,84 @@ pub(crate) struct Addresses<K> {
 
 /// Walks the prefixes that share an address with a set.
 #[derive(Debug, Clone)]
-pub(crate) struct PrefixWalk<'l, K> {
+pub(crate) struct PrefixWalk<'l, K: Key> {
     trie: &'l PrefixTrie<K>,
     set: Addresses<K>,
-    /// Nodes to visit. Each level of the trie adds at most one to those that wait, and two at the last.
-    waiting: [u32; 130],
+    /// The nodes from the root down to where the walk is, each with what is still to be visited. Every one looks at other
+    /// bits of the key.
+    path: [Visit<K>; 23],
     count: usize,
+    /// What comes before all that.
+    first: u32,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Visit<K> {
+    block: Block<K>,
+    ends: u64,
+    children: u64,
 }
 
 impl<'l, K: Key> PrefixWalk<'l, K> {
     pub(crate) fn new(trie: &'l PrefixTrie<K>, set: Addresses<K>) -> Self {
-        let mut walk = Self { trie, set, waiting: [NONE; 130], count: 0 };
-        walk.wait(trie.root);
-        walk
+        let visit = Visit { block: Block::EMPTY, ends: 0, children: 0 };
+        Self { trie, set, path: [visit; 23], count: 0, first: trie.root }
     }
 
-    fn wait(&mut self, place: u32) {
-        if place != NONE
-            && let Some(slot) = self.waiting.get_mut(self.count)
-        {
-            *slot = place;
-            self.count = self.count.saturating_add(1);
-        }
-    }
-
-    /// The first link of the next prefix; none at the end, or when the budget is spent.
+    /// The head of the next prefix; none at the end, or when the budget is spent.
     pub(crate) fn next(&mut self, budget: &mut Budget) -> Option<u32> {
         loop {
-            let count = self.count.checked_sub(1)?;
-            if !budget.spend() {
-                return None;
-            }
-            let place = *self.waiting.get(count)?;
-            self.count = count;
-            let node = self.trie.node(place);
-            let fixed = self.set.known.and(K::mask(node.length));
-            if self.set.key.and(fixed) != node.key.and(fixed) {
+            let reference = if self.first != NONE {
+                if !budget.spend() {
+                    return None;
+                }
+                core::mem::replace(&mut self.first, NONE)
+            } else {
+                let visit = self.path.get_mut(self.count.checked_sub(1)?)?;
+                if visit.ends == 0 && visit.children == 0 {
+                    self.count = self.count.saturating_sub(1);
+                    continue;
+                }
+                if !budget.spend() {
+                    return None;
+                }
+                if visit.ends != 0 {
+                    let (end, rest) = first_of(visit.ends);
+                    visit.ends = rest;
+                    let head = self.trie.blocks.get(&visit.block, Slot::End(end))?;
+                    if visit.block.length(end) >= self.set.least {
+                        return Some(head);
+                    }
+                    continue;
+                }
+                let (child, rest) = first_of(visit.children);
+                visit.children = rest;
+                self.trie.blocks.get(&visit.block, Slot::Child(child))?
+            };
+            if reference & RECORD != 0 {
+                let Record { key, head, length } = *self.trie.record(reference & !RECORD);
+                if length >= self.set.least && self.meets(key, length) {
+                    return Some(head);
+                }
                 continue;
             }
-            let [left, right] = node.children;
-            self.wait(right);
-            self.wait(left);
-            if node.first_link != NONE && node.length >= self.set.least {
-                return Some(node.first_link);
+            let block = self.trie.blocks.block(reference);
+            if !self.meets(block.key, block.depth.saturating_sub(LEAD)) {
+                continue;
+            }
+            let (step, known) = (self.set.key.step(block.depth), self.set.known.step(block.depth));
+            let visit = Visit { block, ends: block.ends_like(step, known), children: block.children_like(step, known) };
+            if let Some(next) = self.path.get_mut(self.count) {
+                *next = visit;
+                self.count = self.count.saturating_add(1);
             }
         }
+    }
+
+    /// Whether the set has addresses that begin with the first `length` bits of a key.
+    fn meets(&self, key: K, length: u8) -> bool {
+        let fixed = self.set.known.and(K::mask(length));
+        self.set.key.and(fixed) == key.and(fixed)
     }
 }
 
@@ -270,14 +478,63 @@ mod tests {
     use alloc::vec::Vec;
     use proptest::prelude::*;
 
-    /// A trie whose links are the numbers of the prefixes.
+    /// A trie whose heads are the numbers of the prefixes: of equal ones, that of the last.
     fn build<K: Key>(prefixes: &[(K, u8)]) -> PrefixTrie<K> {
         let mut trie = PrefixTrie::new();
-        for (number, &(key, length)) in prefixes.iter().enumerate() {
-            let place = trie.insert(key.and(K::mask(length)), length).unwrap();
-            *trie.first_link_mut(place) = u32::try_from(number).unwrap();
+        for (number, &(key, length)) in prefixes.iter().enumerate().rev() {
+            let key = key.and(K::mask(length));
+            if trie.head(key, length).is_none() {
+                trie.insert(key, length, u32::try_from(number).unwrap()).unwrap();
+            }
         }
+        trie.check();
         trie
+    }
+
+    impl<K: Key> PrefixTrie<K> {
+        fn free_records(&self) -> impl Iterator<Item = u32> + '_ {
+            let mut at = self.free;
+            core::iter::from_fn(move || {
+                let free = at;
+                at = self.records.get(free as usize)?.head;
+                Some(free)
+            })
+        }
+
+        /// Whether it is as a list of the same prefixes alone would be, whatever was removed from it.
+        fn check(&self) {
+            let mut prefixes = 0;
+            let mut waiting = match self.root {
+                NONE => Vec::new(),
+                root => Vec::from([(root, 0, None::<(Block<K>, u8)>)]),
+            };
+            while let Some((reference, least_depth, above)) = waiting.pop() {
+                let (key, shared) = match reference & RECORD {
+                    0 => {
+                        let block = self.blocks.block(reference);
+                        assert!(block.len() >= 2 && block.depth.is_multiple_of(STRIDE) && block.depth >= least_depth);
+                        assert_eq!(block.key, block.key.and(K::mask(block.depth.saturating_sub(LEAD))));
+                        prefixes += block.ends.count_ones() as usize;
+                        for child in 0..64 {
+                            if let Some(below) = self.blocks.get(&block, Slot::Child(child)) {
+                                waiting.push((below, block.depth + STRIDE, Some((block, child))));
+                            }
+                        }
+                        (block.key, block.depth.saturating_sub(LEAD))
+                    }
+                    _ => {
+                        prefixes += 1;
+                        self.prefix(reference & !RECORD)
+                    }
+                };
+                if let Some((above, child)) = above {
+                    let depth = above.depth.saturating_sub(LEAD);
+                    assert_eq!((key.and(K::mask(depth)), key.step(above.depth)), (above.key, child));
+                    assert!(shared + LEAD >= above.depth + STRIDE);
+                }
+            }
+            assert_eq!(prefixes + self.free_records().count(), self.records.len());
+        }
     }
 
     /// The numbers of the prefixes that are the last of their kind and fulfil the condition.
@@ -347,11 +604,88 @@ mod tests {
         check(&both, 0, 32, 0);
     }
 
+    fn check_changes<K: Key>(changes: &[(bool, K, u8)]) {
+        let mut trie = PrefixTrie::new();
+        let mut prefixes: Vec<(K, u8)> = Vec::new();
+        for &(adds, key, length) in changes {
+            let (key, length) = (key.and(K::mask(length)), length);
+            let known = prefixes.iter().position(|&other| other == (key, length));
+            assert_eq!(trie.head(key, length).is_some(), known.is_some());
+            match (adds, known) {
+                // The head is the place.
+                (true, None) => {
+                    let place = trie.insert(key, length, 0).unwrap();
+                    trie.set_head(place, place);
+                    prefixes.push((key, length));
+                }
+                (false, Some(known)) => {
+                    let place = trie.head(key, length).unwrap();
+                    trie.remove(place, |head| head);
+                    prefixes.swap_remove(known);
+                }
+                _ => {}
+            }
+            trie.check();
+        }
+        for (&(key, length), number) in prefixes.iter().zip(0..) {
+            trie.set_head(trie.head(key, length).unwrap(), number);
+        }
+        for &(_, key, length) in changes {
+            let mut covering: Vec<_> = trie.covering(key, length).map(|(link, _)| link).collect();
+            covering.sort_unstable();
+            assert_eq!(covering, scan(&prefixes, |other, bits| bits <= length && other == key.and(K::mask(bits))));
+            let mut walk = trie.within(key, length);
+            let mut inside: Vec<_> = core::iter::from_fn(|| walk.next(&mut Budget::unlimited())).collect();
+            inside.sort_unstable();
+            let mask = K::mask(length);
+            assert_eq!(inside, scan(&prefixes, |other, bits| bits >= length && other.and(mask) == key.and(mask)));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn changes_are_those_of_a_list_v4(
+            changes in proptest::collection::vec((proptest::bool::weighted(0.7), 0_u32..256, 0_u8..=32), 0..150),
+        ) {
+            let spread = |bits: u32| bits.rotate_right(4) | bits << 11;
+            let changes: Vec<_> =
+                changes.into_iter().map(|(adds, key, length)| (adds, spread(key), length)).collect();
+            check_changes(&changes);
+        }
+
+        #[test]
+        fn changes_are_those_of_a_list_v6(
+            changes in proptest::collection::vec((proptest::bool::weighted(0.7), 0_u128..256, 0_u8..=128), 0..150),
+        ) {
+            let spread = |bits: u128| bits.rotate_right(4) | bits << 61 | bits;
+            let changes: Vec<_> =
+                changes.into_iter().map(|(adds, key, length)| (adds, spread(key), length)).collect();
+            check_changes(&changes);
+        }
+    }
+
+    /// A node with all that it can refer to, filled and emptied.
+    #[test]
+    fn a_full_node() {
+        let all: Vec<_> = (12..=18).flat_map(|length| (0_u32..64).map(move |bits| (bits << 14, length))).collect();
+        for shift in [1, 5, 38, 251] {
+            let turned = |at: usize| all[at * shift % all.len()];
+            let changes: Vec<_> = (0..all.len())
+                .map(|at| (true, turned(at)))
+                .chain((0..all.len()).map(|at| (false, turned(at + shift))))
+                .map(|(adds, (key, length))| (adds, key, length))
+                .collect();
+            check_changes(&changes[..all.len()]);
+            check_changes(&changes);
+        }
+    }
+
     #[test]
     fn bits() {
         assert_eq!((u32::mask(0), u32::mask(1), u32::mask(32)), (0, 1 << 31, u32::MAX));
         assert_eq!((u128::mask(0), u128::mask(128)), (0, u128::MAX));
-        assert!(u32::bit(1, 31) && !u32::bit(1, 30) && !u32::bit(1, 32));
+        assert_eq!((u32::MAX.step(0), u32::MAX.step(6), u32::MAX.step(36), 1_u32.step(30)), (1, 0x3f, 0x20, 0));
+        assert_eq!((u128::MAX.step(0), 5_u128.step(126), 5_u128.step(132)), (1, 2, 0x20));
         assert_eq!((1_u32.common(0), 5_u128.common(5)), (31, 128));
     }
 }

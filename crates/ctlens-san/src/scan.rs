@@ -662,13 +662,12 @@ impl<'t> Scan<'_, 't> {
         let RangeView { key, known, reading, grade, .. } = *view;
         let mut rest = Addresses { key, known, least: view.least };
         if let Some(length) = known.mask_length() {
-            for (first, prefix_length) in trie.covering(key, length) {
+            for (head, prefix_length) in trie.covering(key, length) {
                 if prefix_length < view.least {
                     continue;
                 }
-                for (link, kind) in self.index.chain(first) {
-                    let exact = kind.is_single_address();
-                    let relation = if exact { Relation::Exact } else { Relation::Prefix { length: prefix_length } };
+                for (link, is_single) in self.index.chain(head) {
+                    let relation = if is_single { Relation::Exact } else { Relation::Prefix { length: prefix_length } };
                     (self.emit)(Sighting { reading, relation, grade, cover: Cover::Item(link) });
                 }
             }

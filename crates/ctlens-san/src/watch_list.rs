@@ -7,7 +7,7 @@ use ctlens_x509::{GeneralNameKind, Tbs};
 
 use crate::error::ListFull;
 use crate::hit::{Hit, Outcome, Relation, Source, Tally, Undecided};
-use crate::index::{Budget, Index, Kind, NONE, push};
+use crate::index::{Budget, Head, Index, Kind, NONE, push};
 use crate::item::Item;
 use crate::name_walk::{NameWalk, Pattern};
 use crate::prefix_trie::PrefixWalk;
@@ -104,15 +104,15 @@ impl<T> WatchList<T> {
         let mut has_dns_name = false;
         for name in tbs.names() {
             match name {
-                Ok(name) => match name.kind() {
-                    GeneralNameKind::DnsName if self.index.names.is_unrelated(name.value) => has_dns_name = true,
-                    _ => {
-                        let source = Source::SubjectAltName { index: name.index };
-                        has_dns_name |= watch.look(source, name.value, name.offset, |scan| {
-                            scan.general_name(name.kind(), name.value, name.offset)
-                        });
-                    }
-                },
+                Ok(name) if self.index.is_unrelated(name.kind(), name.value) => {
+                    has_dns_name |= name.kind() == GeneralNameKind::DnsName;
+                }
+                Ok(name) => {
+                    let source = Source::SubjectAltName { index: name.index };
+                    has_dns_name |= watch.look(source, name.value, name.offset, |scan| {
+                        scan.general_name(name.kind(), name.value, name.offset)
+                    });
+                }
                 Err(damage) => {
                     watch.look(Source::Extensions, damage.octets, damage.offset, |scan| scan.undecodable(&damage));
                 }
@@ -140,7 +140,7 @@ impl<T> WatchList<T> {
     where
         F: FnMut(Hit<'l, 'c, T>) -> ControlFlow<()>,
     {
-        if kind == GeneralNameKind::DnsName && self.index.names.is_unrelated(octets) {
+        if self.index.is_unrelated(kind, octets) {
             return Outcome::NoMatch;
         }
         let mut watch = Watch::new(self, sink);
@@ -324,12 +324,12 @@ impl<'l, T> Iterator for Items<'l, '_, T> {
             Walk::Addresses(links) => links.find(|&link| index.kind(link).is_some_and(Kind::is_address))?,
             Walk::Names(walk) => walk.next(&mut budget)?,
             Walk::V4(walk, left) => {
-                let link = if *left == NONE { walk.next(&mut budget)? } else { *left };
+                let link = if *left == NONE { Head::from_bits(walk.next(&mut budget)?)?.link() } else { *left };
                 *left = index.next_in_chain(link);
                 link
             }
             Walk::V6(walk, left) => {
-                let link = if *left == NONE { walk.next(&mut budget)? } else { *left };
+                let link = if *left == NONE { Head::from_bits(walk.next(&mut budget)?)?.link() } else { *left };
                 *left = index.next_in_chain(link);
                 link
             }
