@@ -83,3 +83,19 @@ fn checkpoint_believes_a_signature_and_nothing_else() {
         assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(1), ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn lint_says_which_rule_is_broken_and_where() {
+    let output = run::<&str>("lint", &[]);
+    let printed = stdout(&output);
+    assert!(output.status.success(), "{printed}{}", stderr(&output));
+    for said in [
+        // BR 6.3.2: at most 398 days for what begins before 2026-03-15.
+        "error validity.max_398d",
+        // BR 4.2.2: RFC 1918.
+        "error san.ip_reserved",
+        "subjectAltName[1].iPAddress",
+    ] {
+        assert!(printed.contains(said), "{said:?} is missing from\n{printed}");
+    }
+}
