@@ -99,7 +99,7 @@ impl<T> Hit<'_, '_, T> {
 }
 
 /// Between grave accents, escaped so that none stands inside.
-fn write_quoted(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
+pub(crate) fn write_quoted(f: &mut fmt::Formatter<'_>, octets: &[u8]) -> fmt::Result {
     f.write_char('`')?;
     for &octet in octets.iter().take(SHOWN) {
         match octet {
@@ -129,7 +129,7 @@ pub enum Source {
         /// Its place among the common names, from 0.
         index: usize,
     },
-    /// A part of the subject that cannot be walked.
+    /// The subject, or a part of it that cannot be walked.
     Subject,
     /// A part of the extensions that cannot be walked.
     Extensions,

@@ -16,6 +16,7 @@ extern crate alloc;
 mod address_text;
 mod bit_blocks;
 mod bytes;
+mod constraints;
 mod dns_name;
 mod error;
 mod escapes;
@@ -34,6 +35,10 @@ mod prefix_trie;
 mod scan;
 mod watch_list;
 
+pub use constraints::{
+    ChainError, ChainRefusal, ConstraintError, ConstraintErrorKind, Constraints, Refusal, RefusalReason, Subtree,
+    SubtreeList, check_chain,
+};
 pub use dns_name::DnsName;
 pub use error::{ListFull, ParseError, ParseErrorKind, TextError, TextErrorKind};
 pub use hit::{Grade, Hit, Outcome, Reading, Relation, Source, Tally, Undecided};

@@ -27,6 +27,13 @@ impl<'a> Name<'a> {
         self.bytes
     }
 
+    /// Where it begins, in octets from the start of the TBS certificate.
+    #[inline]
+    #[must_use]
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
     /// All attributes, in order.
     #[inline]
     #[must_use]
