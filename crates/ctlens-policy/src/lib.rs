@@ -11,6 +11,7 @@
 )]
 
 mod attribution;
+mod caa;
 mod cause;
 mod certificate;
 mod config;
@@ -28,6 +29,7 @@ mod json;
 mod jsonl;
 #[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod likely_typo;
+mod ownership;
 mod policy;
 mod revocation;
 mod rules;
@@ -39,6 +41,7 @@ mod time;
 mod verdict;
 
 pub use attribution::IssuerAttribution;
+pub use caa::{CaaAnswer, CaaRecord, CaaVerdict, NotInCertificate, caa_permits};
 pub use cause::Cause;
 pub use certificate::CertificateFacts;
 pub use config_error::{ConfigError, ConfigErrors, Problem};
@@ -50,6 +53,9 @@ pub use finding::{Finding, Identifier};
 pub use hash::{HexError, Sha256Hash};
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
 pub use jsonl::{LineError, SCHEMA};
+pub use ownership::{
+    HolderKind, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError, SourceProblem,
+};
 pub use policy::Policy;
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use verdict::Verdict;
