@@ -1,8 +1,6 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ctlens_x509::GeneralNameKind;
-
 use crate::dns_name::DnsName;
 use crate::error::ListFull;
 use crate::item::Item;
@@ -161,25 +159,18 @@ impl Index {
         put_prefix(&mut self.v6, &self.links, key, length, kind, link)
     }
 
-    /// Whether no item has to do with a name or an address of a SAN, as nearly always. False is no answer: look closer.
+    /// Whether no item has to do with an address. False is no answer, as where the address has another one inside.
     #[inline]
-    pub(crate) fn is_unrelated(&self, kind: GeneralNameKind, octets: &[u8]) -> bool {
-        match kind {
-            GeneralNameKind::DnsName => self.names.is_unrelated(octets),
-            GeneralNameKind::IpAddress if !self.has_mapped => self.is_unrelated_address(octets),
-            _ => false,
-        }
-    }
-
-    /// The same for an address, where no item is one of IPv4 in IPv6 form.
-    #[inline]
-    fn is_unrelated_address(&self, octets: &[u8]) -> bool {
+    pub(crate) fn is_unrelated_address(&self, octets: &[u8], with_embedded: bool) -> bool {
         if let Ok(octets) = octets.try_into() {
-            return self.v4.covering(u32::from_be_bytes(octets), u32::WIDTH).next().is_none();
+            let address = u32::from_be_bytes(octets);
+            return !self.has_mapped && self.v4.covering(address, u32::WIDTH).next().is_none();
         }
         let Ok(octets) = octets.try_into() else { return false };
         let address = u128::from_be_bytes(octets);
-        address.and(u128::mask(MAPPED_LENGTH)) != MAPPED && self.v6.covering(address, u128::WIDTH).next().is_none()
+        !with_embedded
+            && address.and(u128::mask(MAPPED_LENGTH)) != MAPPED
+            && self.v6.covering(address, u128::WIDTH).next().is_none()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -104,7 +104,7 @@ impl<T> WatchList<T> {
         let mut has_dns_name = false;
         for name in tbs.names() {
             match name {
-                Ok(name) if self.index.is_unrelated(name.kind(), name.value) => {
+                Ok(name) if self.is_unrelated(name.kind(), name.value) => {
                     has_dns_name |= name.kind() == GeneralNameKind::DnsName;
                 }
                 Ok(name) => {
@@ -140,12 +140,22 @@ impl<T> WatchList<T> {
     where
         F: FnMut(Hit<'l, 'c, T>) -> ControlFlow<()>,
     {
-        if self.index.is_unrelated(kind, octets) {
+        if self.is_unrelated(kind, octets) {
             return Outcome::NoMatch;
         }
         let mut watch = Watch::new(self, sink);
         watch.look(Source::SubjectAltName { index: 0 }, octets, 0, |scan| scan.general_name(kind, octets, 0));
         watch.outcome()
+    }
+
+    /// Whether no item has to do with a name or an address of a SAN, as nearly always. False is no answer: look closer.
+    #[inline]
+    fn is_unrelated(&self, kind: GeneralNameKind, octets: &[u8]) -> bool {
+        match kind {
+            GeneralNameKind::DnsName => self.index.names.is_unrelated(octets),
+            GeneralNameKind::IpAddress => self.index.is_unrelated_address(octets, self.with_embedded),
+            _ => false,
+        }
     }
 
     pub(crate) fn entry(&self, link: u32) -> Entry<'_, T> {
