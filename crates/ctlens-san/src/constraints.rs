@@ -11,11 +11,12 @@ use core::net::IpAddr;
 
 use ctlens_x509::{Attribute, GeneralName, GeneralNameKind, NameConstraints, Oid, Reader, Tbs, Undecodable};
 
-use crate::constraints::name::{Base, Overlap, Presented};
+use crate::constraints::name::{Overlap, Presented};
 use crate::hit::Source;
 
 pub use chain::{ChainError, ChainRefusal, check_chain};
 pub use error::{ConstraintError, ConstraintErrorKind};
+pub(crate) use name::{Base, is_domain};
 pub use refusal::{Refusal, RefusalReason, Subtree, SubtreeList};
 
 /// The name constraints of one CA certificate, to hold the names of certificates below it against.

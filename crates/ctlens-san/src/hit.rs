@@ -131,6 +131,11 @@ pub enum Source {
     },
     /// The subject, or a part of it that cannot be walked.
     Subject,
+    /// A permitted subtree of the name constraints of a CA.
+    PermittedSubtree {
+        /// Its place among the permitted subtrees, from 0.
+        index: usize,
+    },
     /// A part of the extensions that cannot be walked.
     Extensions,
 }
@@ -141,6 +146,7 @@ impl fmt::Display for Source {
             Self::SubjectAltName { index } => write!(f, "subjectAltName[{index}]"),
             Self::CommonName { index } => write!(f, "commonName[{index}]"),
             Self::Subject => f.write_str("the subject"),
+            Self::PermittedSubtree { index } => write!(f, "permittedSubtrees[{index}]"),
             Self::Extensions => f.write_str("the extensions"),
         }
     }
@@ -248,7 +254,7 @@ pub enum Relation {
         /// The prefix's length in bits.
         length: u8,
     },
-    /// A range of addresses that holds the item.
+    /// A range of addresses, or a subtree of names, that holds the item.
     Range,
     /// It may stand for the items; that could not be decided.
     Undecided(Undecided),
@@ -289,6 +295,8 @@ pub enum Undecided {
         /// How long the text is.
         octets: usize,
     },
+    /// A permitted subtree of name constraints that makes no sense.
+    Subtree(crate::constraints::ConstraintErrorKind),
     /// The patterns of the certificate ask for more nodes of the list than [`WatchList::WORK_LIMIT`].
     WorkLimit,
 }
@@ -300,6 +308,7 @@ impl fmt::Display for Undecided {
             Self::AddressLength { octets } => write!(f, "iPAddress of {octets} octets, which is no address"),
             Self::WideString { characters } => write!(f, "string of {characters} wide characters"),
             Self::HiddenPattern { octets } => write!(f, "pattern that is hidden in a text of {octets} octets"),
+            Self::Subtree(kind) => write!(f, "{kind}"),
             Self::WorkLimit => f.write_str("patterns that ask for more nodes of the watch list than are visited"),
         }
     }

@@ -170,7 +170,7 @@ impl<'t> Scan<'_, 't> {
         self.undecided(Undecided::Undecodable(damage.error), Cover::All);
     }
 
-    fn undecided(&mut self, why: Undecided, cover: Cover<'t>) {
+    pub(crate) fn undecided(&mut self, why: Undecided, cover: Cover<'t>) {
         let (reading, relation) = (Reading::Undecoded, Relation::Undecided(why));
         (self.emit)(Sighting { reading, relation, grade: Grade::Nobody, cover });
     }
@@ -613,7 +613,7 @@ impl<'t> Scan<'_, 't> {
     }
 
     /// The items that share an address with a range; also those in IPv4-mapped form.
-    fn range_v4(&mut self, key: u32, known: u32, reading: Reading, grade: Grade, relation: Relation) {
+    pub(crate) fn range_v4(&mut self, key: u32, known: u32, reading: Reading, grade: Grade, relation: Relation) {
         let index = self.index;
         let view = RangeView { key, known, least: 0, reading, grade, relation };
         self.range_in(&index.v4, &view, Cover::V4);
@@ -632,7 +632,7 @@ impl<'t> Scan<'_, 't> {
     }
 
     /// The items that share an address with a range; also those of IPv4 where it lies in ::ffff:0:0/96.
-    fn range_v6(&mut self, key: u128, known: u128, reading: Reading, grade: Grade, relation: Relation) {
+    pub(crate) fn range_v6(&mut self, key: u128, known: u128, reading: Reading, grade: Grade, relation: Relation) {
         let index = self.index;
         let view = RangeView { key, known, least: 0, reading, grade, relation };
         self.range_in(&index.v6, &view, Cover::V6);

@@ -182,7 +182,7 @@ impl<T: fmt::Debug> fmt::Debug for WatchList<T> {
 }
 
 /// Hands on what a scan finds, and counts it.
-struct Watch<'l, T, F> {
+pub(crate) struct Watch<'l, T, F> {
     list: &'l WatchList<T>,
     budget: Budget,
     sink: F,
@@ -193,14 +193,14 @@ struct Watch<'l, T, F> {
 
 impl<'l, T, F> Watch<'l, T, F> {
     #[inline]
-    fn new(list: &'l WatchList<T>, sink: F) -> Self {
+    pub(crate) fn new(list: &'l WatchList<T>, sink: F) -> Self {
         let budget = Budget::of(WatchList::<T>::WORK_LIMIT);
         Self { list, budget, sink, stopped: false, tally: Tally::default(), why: None }
     }
 
     #[cold]
     #[inline(never)]
-    fn look<'c, R>(
+    pub(crate) fn look<'c, R>(
         &mut self,
         source: Source,
         octets: &'c [u8],
@@ -232,7 +232,7 @@ impl<'l, T, F> Watch<'l, T, F> {
     }
 
     #[inline]
-    fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(self) -> Outcome {
         let tally = self.tally;
         match self.why {
             Some(why) => Outcome::Undecidable { why, tally },

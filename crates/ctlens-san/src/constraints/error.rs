@@ -26,7 +26,7 @@ impl From<ctlens_x509::Error> for ConstraintError {
 }
 
 /// What is wrong with name constraints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum ConstraintErrorKind {

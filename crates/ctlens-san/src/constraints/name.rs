@@ -15,7 +15,7 @@ const MAX_LOCAL_PART: usize = 64;
 
 /// The base of a subtree.
 #[derive(Debug)]
-pub(super) enum Base<'k> {
+pub(crate) enum Base<'k> {
     /// Every name of its form.
     All,
     /// A domain and what is below it.
@@ -49,7 +49,7 @@ pub(super) enum Presented<'c> {
 }
 
 #[derive(Debug)]
-pub(super) struct Mailbox<'n> {
+pub(crate) struct Mailbox<'n> {
     local: Cow<'n, [u8]>,
     domain: &'n [u8],
 }
@@ -65,7 +65,7 @@ pub(super) enum Overlap {
 
 impl<'k> Base<'k> {
     /// RFC 5280 §4.2.1.10.
-    pub(super) fn read(base: GeneralName<'k>) -> Result<Self, ConstraintError> {
+    pub(crate) fn read(base: GeneralName<'k>) -> Result<Self, ConstraintError> {
         let (octets, error) = (base.value, |kind| ConstraintError::new(kind, base.offset));
         match base.kind() {
             GeneralNameKind::DnsName => match octets {
@@ -191,6 +191,10 @@ enum Charset {
 }
 
 impl<'n> Mailbox<'n> {
+    pub(crate) fn domain(&self) -> &'n [u8] {
+        self.domain
+    }
+
     /// `Mailbox = Local-part "@" Domain` (RFC 5321 §4.1.2), without address literals.
     fn read(octets: &'n [u8], charset: Charset) -> Option<Self> {
         let is_foreign = |octet: u8| charset == Charset::Utf8 && !octet.is_ascii();
@@ -279,7 +283,7 @@ fn directory(name: GeneralName<'_>) -> Option<Directory<'_>> {
 }
 
 /// A name without a wildcard.
-fn is_domain(octets: &[u8]) -> bool {
+pub(crate) fn is_domain(octets: &[u8]) -> bool {
     is_valid(octets) && !octets.contains(&b'*')
 }
 
