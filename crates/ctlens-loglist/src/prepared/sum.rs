@@ -1,6 +1,5 @@
 use super::field::FieldElement;
 use super::table::Affine;
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// A sum of points as (X, Y, ZZ, ZZZ): x = X / ZZ, y = Y / ZZZ, ZZ^3 = ZZZ^2.
@@ -16,12 +15,41 @@ impl Extended {
         Self { x: point.x, y: point.y, zz: FieldElement::ONE, zzz: FieldElement::ONE }
     }
 
-    /// Adds a point; `None` if it is the sum or its opposite, for which the formula does not hold.
+    /// The sum of two points; `None` if they are the same or opposite, for which the formula does not hold.
     ///
-    /// Explicit-Formulas Database, short Weierstrass curves, XYZZ coordinates, `madd-2008-s`
+    /// Explicit-Formulas Database, short Weierstrass curves, XYZZ coordinates, `mmadd-2008-s`
     /// (<https://hyperelliptic.org/EFD/g1p/auto-shortw-xyzz.html>).
+    fn of_two(first: &Affine, second: &Affine) -> Option<Self> {
+        let p = second.x.minus(&first.x);
+        if p.is_zero() {
+            return None;
+        }
+        let r = second.y.minus(&first.y);
+        let pp = p.square();
+        let ppp = p.times(&pp);
+        let q = first.x.times(&pp);
+        let x = r.square().minus(&ppp).minus(&q).minus(&q);
+        let y = r.times(&q.minus(&x)).minus(&first.y.times(&ppp));
+        Some(Self { x, y, zz: pp, zzz: ppp })
+    }
+
+    /// Adds a point; `None` if it is the sum or its opposite, for which the formula does not hold.
     #[inline]
     fn plus(&self, other: &Affine) -> Option<Self> {
+        let Addition { r, pp, ppp, q, x } = self.half_plus(other)?;
+        let y = r.times(&q.minus(&x)).minus(&self.y.times(&ppp));
+        Some(Self { x, y, zz: self.zz.times(&pp), zzz: self.zzz.times(&ppp) })
+    }
+
+    /// Whether the sum with one more point has this x; `None` as from [`plus`](Self::plus).
+    fn plus_has_x(&self, other: &Affine, x: &FieldElement) -> Option<bool> {
+        let sum = self.half_plus(other)?;
+        Some(sum.x.equals(&x.times(&self.zz.times(&sum.pp))))
+    }
+
+    /// `madd-2008-s`, from where [`of_two`](Self::of_two) is, as far as x.
+    #[inline(always)]
+    fn half_plus(&self, other: &Affine) -> Option<Addition> {
         let p = other.x.times(&self.zz).minus(&self.x);
         if p.is_zero() {
             return None;
@@ -31,25 +59,36 @@ impl Extended {
         let ppp = p.times(&pp);
         let q = self.x.times(&pp);
         let x = r.square().minus(&ppp).minus(&q).minus(&q);
-        let y = r.times(&q.minus(&x)).minus(&self.y.times(&ppp));
-        Some(Self { x, y, zz: self.zz.times(&pp), zzz: self.zzz.times(&ppp) })
-    }
-
-    fn has_x(&self, x: &FieldElement) -> bool {
-        self.x.equals(&x.times(&self.zz))
+        Some(Addition { r, pp, ppp, q, x })
     }
 }
 
-/// Whether the points, in the order given, add up to one with this x. `None` where they cannot be added by the formula, and
+/// What an addition has found when it has found X: the names are those of the formula.
+struct Addition {
+    r: FieldElement,
+    pp: FieldElement,
+    ppp: FieldElement,
+    q: FieldElement,
+    x: FieldElement,
+}
+
+/// Whether the points, in the order given, add up to one with this x. `None` where they cannot be added by the formulas, and
 /// where there are none.
-pub(super) fn add_up_to<'a>(addends: impl IntoIterator<Item = &'a Affine>, x: &FieldElement) -> Option<bool> {
+pub(super) fn add_up_to<'a>(
+    addends: impl IntoIterator<IntoIter = impl DoubleEndedIterator<Item = &'a Affine>>,
+    x: &FieldElement,
+) -> Option<bool> {
     let mut addends = addends.into_iter();
-    let first = Extended::of(addends.next()?);
-    Some(addends.try_fold(first, |sum, point| sum.plus(point))?.has_x(x))
+    let last = addends.next_back()?;
+    let Some(first) = addends.next() else { return Some(last.x.equals(x)) };
+    let start = match addends.next() {
+        Some(second) => Extended::of_two(first, second)?,
+        None => Extended::of(first),
+    };
+    addends.try_fold(start, |sum, point| sum.plus(point))?.plus_has_x(last, x)
 }
 
 /// Sums side by side, so that their inversions become one.
-#[derive(Default)]
 pub(super) struct Batch {
     pub(super) addends: Vec<Affine>,
     /// Where each sum's addends end.
@@ -60,10 +99,23 @@ pub(super) struct Batch {
     products: Vec<FieldElement>,
 }
 
-/// An inversion costs about as much as 100 multiplications, and saves four for each of the additions that share it.
-const WORTH_AN_INVERSION: usize = 32;
+/// An inversion costs about as much as 180 multiplications, and saves four for each of the additions that share it.
+const WORTH_AN_INVERSION: usize = 45;
 
 impl Batch {
+    /// For so many sums of at most so many addends each.
+    pub(super) fn with_capacity(sums: usize, addends: usize) -> Self {
+        let all = sums.saturating_mul(addends);
+        let pairs = all.div_ceil(2);
+        Self {
+            addends: Vec::with_capacity(all),
+            ends: Vec::with_capacity(sums),
+            possible: Vec::with_capacity(sums),
+            differences: Vec::with_capacity(pairs),
+            products: Vec::with_capacity(pairs),
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.addends.clear();
         self.ends.clear();
@@ -79,7 +131,8 @@ impl Batch {
     /// In each round the addends of each sum are added in pairs, so that half are left: the first addend of a pair is
     /// replaced, and the pairs of the next round are twice as far apart.
     pub(super) fn add_up_to(&mut self, xs: &[FieldElement]) -> Vec<Option<bool>> {
-        self.possible = vec![true; self.ends.len()];
+        self.possible.clear();
+        self.possible.resize(self.ends.len(), true);
         let mut apart = 1;
         while self.add_pairs(apart) {
             apart = apart.saturating_mul(2);

@@ -180,9 +180,9 @@ fn collisions_in_the_first_rounds() {
     let mut random = || Scalar::reduce(&FieldBytes::from(rng.octets::<32>()));
     let c = random();
     for addends in [1_u64, 2, 4] {
-        // Digits 1 at every 40th bit, in windows of 8 and of 10 bits, for Q = G and Q = -G: the halves are equal, or opposite.
+        // Digits 1 at every 24th bit, in windows of 8 and of 12 bits, for Q = G and Q = -G: the halves are equal, or opposite.
         let u = (0..addends).fold(Scalar::ZERO, |sum, position| {
-            sum.add(&(0..40 * position).fold(Scalar::ONE, |power, _| power.double()))
+            sum.add(&(0..24 * position).fold(Scalar::ONE, |power, _| power.double()))
         });
         for d in [small(1), small(1).neg()] {
             let point = times_generator(&d);
@@ -348,13 +348,13 @@ fn keys_without_tables() {
         [3_u64, 4].map(|d| leading_to(&Scalar::from(8_u64), &Scalar::from(9_u64), &times_generator(&Scalar::from(d))));
     let mut keys = PreparedKeys::new([&first.key], Window::from_bits(6).unwrap());
     assert!(keys.contains(&first.key.log_id()) && !keys.contains(&second.key.log_id()));
-    assert_eq!(keys.octets(), (256 + 86) * 1024);
+    assert_eq!(keys.octets(), (832 + 86) * 1024);
     let both = [first.signed(), second.signed(), SignedDigest { sha256: [0; 32], ..second.signed() }];
     assert_eq!(keys.verify_batch(&both), [Ok(()), Ok(()), Err(VerifyError::Mismatch)]);
     keys.prepare(&second.key);
     keys.prepare(&second.key);
     assert!(keys.contains(&second.key.log_id()));
-    assert_eq!(keys.octets(), (256 + 2 * 86) * 1024);
+    assert_eq!(keys.octets(), (832 + 2 * 86) * 1024);
     assert_eq!(keys.verify_batch(&both), [Ok(()), Ok(()), Err(VerifyError::Mismatch)]);
     assert!(keys.verify_batch(&[]).is_empty());
     let no_der = SignedDigest { signature: b"no DER", ..first.signed() };
