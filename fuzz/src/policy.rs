@@ -1,5 +1,9 @@
 //! ctlens-policy: configurations, decisions, findings as JSON.
 
+mod facts;
+
+pub use facts::{caa, crl, policy_source};
+
 use crate::input::Input;
 use crate::san::naive;
 use ctlens_policy::{

@@ -701,6 +701,49 @@ pub(crate) fn finding_line() -> Vec<Vec<u8>> {
     texts(&policy::lines())
 }
 
+pub(crate) fn crl() -> Vec<Vec<u8>> {
+    let algorithm = der::sequence(&[der::oid("1.2.840.10045.4.3.2")]);
+    let name = Name::new().common_name("CA").to_der();
+    let reason = extension("2.5.29.21", &der::tlv(0x0a, &[1]));
+    let entry = |serial: u8, extensions: &[Vec<u8>]| {
+        let extensions = (!extensions.is_empty()).then(|| der::sequence(extensions));
+        der::sequence(&[der::integer(&[serial]), der::time(1_757_000_000), extensions.unwrap_or_default()])
+    };
+    let uri = der::explicit(0, &[der::explicit(0, &[der::implicit(6, b"http://crl.example/1")])]);
+    let scope = extension("2.5.29.28", &der::sequence(&[uri, der::implicit(1, &[0xff])]));
+    let authority = extension("2.5.29.35", &der::sequence(&[der::implicit(0, &[7; 20])]));
+    let entries = [entry(1, &[]), entry(2, &[reason])];
+    let list = |entries: &[Vec<u8>], extensions: &[Vec<u8>]| {
+        let mut fields = vec![der::integer(&[1]), algorithm.clone(), name.clone(), der::time(1_758_240_000)];
+        fields.push(der::time(1_758_844_800));
+        fields.extend((!entries.is_empty()).then(|| der::sequence(entries)));
+        fields.extend((!extensions.is_empty()).then(|| der::explicit(0, &[der::sequence(extensions)])));
+        der::sequence(&[der::sequence(&fields), algorithm.clone(), der::bit_string(&[1, 2, 3])])
+    };
+    vec![list(&[], &[]), list(&entries, &[]), list(&entries[..1], &[authority, scope])]
+}
+
+pub(crate) fn policy_source() -> Vec<Vec<u8>> {
+    texts(&[
+        "\0# comment\n2.3|apnic|20250919|3|19830613|20250918|+1000\napnic|*|ipv4|*|1|summary\n\
+         apnic|AU|ipv4|1.1.1.0|768|20110811|assigned|A91872ED\napnic|AU|ipv6|2001:db8::|32|20110811|allocated|A91872ED\n\
+         apnic||ipv4|1.9.0.0|256||available|\napnic|AU|asn|13335|1|20110811|allocated|A91872ED\n",
+        "\u{1}{\"metadata\": {}, \"roas\": [{\"asn\": \"AS13335\", \"prefix\": \"1.1.1.0/24\", \"maxLength\": 24, \"ta\": \"a\"},\n\
+         {\"asn\": 1, \"prefix\": \"2606:4700::/32\"}, {\"asn\": 0, \"prefix\": \"10.0.0.0/8\", \"maxLength\": 32}]}",
+    ])
+}
+
+pub(crate) fn caa() -> Vec<Vec<u8>> {
+    // Wildcard, domains; three lists of records: flags, tag, value and which, what follows; where the resolver fails.
+    vec![
+        vec![0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 5],
+        vec![1, 2, 2, 0, 0, 0, 1, 0, 0, 1, 2, 0, 0, 0, 5],
+        vec![0, 1, 0, 1, 255, 6, 4, 0, 0, 5],
+        vec![0, 1, 0, 0, 1, 0, 0, 3, 2, b'x', b'y', 5],
+        vec![0, 0, 0, 0, 1, 0, 0, 2, 0, 1],
+    ]
+}
+
 /// Certificates of several shapes.
 fn builders() -> [CertificateBuilder; 5] {
     let key = Key::new(5, "leaf");

@@ -51,4 +51,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "policy_config", run: policy::policy_config, seeds: seeds::policy_config },
     Target { name: "policy_decision", run: policy::policy_decision, seeds: seeds::policy_decision },
     Target { name: "finding_line", run: policy::finding_line, seeds: seeds::finding_line },
+    Target { name: "crl", run: policy::crl, seeds: seeds::crl },
+    Target { name: "policy_source", run: policy::policy_source, seeds: seeds::policy_source },
+    Target { name: "caa", run: policy::caa, seeds: seeds::caa },
 ];
