@@ -1,13 +1,17 @@
+use crate::action::Action;
 use crate::cause::Cause;
 use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
 use crate::text::visible;
 use ctlens_lint::{Level, Location, RuleId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
 /// One thing that somebody should know about one certificate.
+///
+/// In JSON with its [`actions`](Finding::actions), which follow from the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Finding {
     /// The same wherever and whenever the same is found: SHA-256 over rule, TBS hash, part of the certificate and asset.
@@ -90,6 +94,33 @@ impl Finding {
             missing_issuer: None,
             missing_grant: None,
         }
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Fields<'a>(&'a Finding);
+
+        impl Serialize for Fields<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Finding::serialize(self.0, serializer)
+            }
+        }
+
+        #[derive(Serialize)]
+        struct WithActions<'a> {
+            #[serde(flatten)]
+            finding: Fields<'a>,
+            actions: Vec<Action>,
+        }
+
+        WithActions { finding: Fields(self), actions: self.actions() }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Finding {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
     }
 }
 

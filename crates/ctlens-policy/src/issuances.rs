@@ -1,5 +1,6 @@
 use crate::attribution::IssuerAttribution;
 use crate::certificate::{CertificateFacts, tbs_sha256};
+use crate::evidence::SignedCertificate;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
@@ -70,6 +71,11 @@ pub struct Issuance {
     pub seen: Vec<Observation>,
     /// At how many places.
     pub seen_total: usize,
+    /// The certificates as they were signed, with their SCTs, as far as they were [attached](Issuances::attach): in the order
+    /// of their hashes, at most [`Issuance::MOST_SIGNED`].
+    pub signed: Vec<SignedCertificate>,
+    /// How many there are.
+    pub signed_total: usize,
     /// What the policy says. Where there are several issuers, what it says about the one that it likes least.
     pub verdict: Verdict,
     /// SHA-256 of the policy's text.
@@ -82,6 +88,8 @@ struct Kept {
     content: Content,
     /// By log, index and proven key: an entry that is seen twice is one, unless a log says two things about it.
     seen: BTreeMap<(String, u64, Option<Sha256Hash>), Observation>,
+    /// By SHA-256.
+    signed: BTreeMap<Sha256Hash, SignedCertificate>,
 }
 
 #[derive(Debug, Clone)]
@@ -134,8 +142,24 @@ impl Issuances {
         if !seen.verified {
             seen.issuer = seen.issuer.unverified();
         }
-        let kept = self.by_tbs.entry(hash).or_insert_with(|| Kept { content: content(), seen: BTreeMap::new() });
+        let kept = self.by_tbs.entry(hash).or_insert_with(|| Kept {
+            content: content(),
+            seen: BTreeMap::new(),
+            signed: BTreeMap::new(),
+        });
         kept.add(seen);
+    }
+
+    /// Adds to an issuance, by the hash that [`observe`](Self::observe) returned, a certificate as it was signed. It is shown as
+    /// evidence and decides nothing. `false` where no such issuance is held.
+    pub fn attach(&mut self, tbs_sha256: &Sha256Hash, signed: SignedCertificate) -> bool {
+        let Some(kept) = self.by_tbs.get_mut(tbs_sha256) else { return false };
+        let known = kept.signed.entry(signed.sha256).or_insert_with(|| signed.clone());
+        // The same whatever the order: the one of which more is known.
+        if (known.scts.len(), &*known) < (signed.scts.len(), &signed) {
+            *known = signed;
+        }
+        true
     }
 
     /// How many issuances are held.
@@ -223,6 +247,8 @@ impl Kept {
             issuers_total,
             seen,
             seen_total: self.seen.len(),
+            signed: self.signed.values().take(Issuance::MOST_SIGNED).cloned().collect(),
+            signed_total: self.signed.len(),
             verdict,
             policy_sha256: policy.digest(),
             verified: self.seen.values().any(|seen| seen.verified),
@@ -334,6 +360,8 @@ impl Issuance {
     pub const MOST_ISSUERS: usize = 64;
     /// How many places are shown.
     pub const MOST_SEEN: usize = 256;
+    /// How many certificates are shown as they were signed.
+    pub const MOST_SIGNED: usize = 64;
 
     /// Whether it was seen under a tree head that a log signed.
     #[must_use]
@@ -398,7 +426,7 @@ impl fmt::Display for IssuedBy<'_> {
     }
 }
 
-struct Times(usize);
+pub(crate) struct Times(pub(crate) usize);
 
 impl fmt::Display for Times {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

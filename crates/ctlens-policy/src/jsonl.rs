@@ -1,5 +1,6 @@
 use crate::attribution::IssuerAttribution;
 use crate::certificate::CertificateFacts;
+use crate::evidence::SignedCertificate;
 use crate::hash::Sha256Hash;
 use crate::issuances::{Issuance, Observation};
 use crate::json::to_json;
@@ -10,6 +11,9 @@ use std::borrow::Cow;
 
 /// The name of the format, in every line. Fields are only ever added to it.
 pub const SCHEMA: &str = "ctlens.finding/1";
+
+/// The format as a JSON Schema (draft 7), which is in the crate as `schema/finding-1.schema.json`.
+pub const FINDING_JSON_SCHEMA: &str = include_str!("../schema/finding-1.schema.json");
 
 /// A line that is no issuance.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +50,10 @@ struct Line<'a> {
     issuers_total: usize,
     seen_total: usize,
     seen: Cow<'a, [Observation]>,
+    #[serde(default)]
+    signed_total: usize,
+    #[serde(default)]
+    signed: Cow<'a, [SignedCertificate]>,
     policy_sha256: Sha256Hash,
     #[serde(flatten)]
     verdict: Cow<'a, Verdict>,
@@ -65,6 +73,8 @@ impl Issuance {
             issuers_total: self.issuers_total,
             seen_total: self.seen_total,
             seen: Cow::Borrowed(&self.seen),
+            signed_total: self.signed_total,
+            signed: Cow::Borrowed(&self.signed),
             policy_sha256: self.policy_sha256,
             verdict: Cow::Borrowed(&self.verdict),
         };
@@ -93,6 +103,8 @@ impl Issuance {
             seen_total: line.seen_total.max(line.seen.len()),
             verified: line.verified,
             seen: line.seen.into_owned(),
+            signed_total: line.signed_total.max(line.signed.len()),
+            signed: line.signed.into_owned(),
             verdict: line.verdict.into_owned(),
             policy_sha256: line.policy_sha256,
         })

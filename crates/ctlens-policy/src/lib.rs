@@ -10,6 +10,8 @@
     )
 )]
 
+mod action;
+mod alerts;
 mod attribution;
 mod caa;
 mod cause;
@@ -23,8 +25,10 @@ mod draft;
 mod environment;
 mod evaluate;
 mod event_log;
+mod evidence;
 mod finding;
 mod hash;
+mod incident_report;
 mod issuances;
 mod json;
 mod jsonl;
@@ -34,6 +38,7 @@ mod ownership;
 mod policy;
 mod revocation;
 mod rules;
+mod sarif;
 mod suggest;
 #[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod test_shaped;
@@ -41,6 +46,8 @@ mod text;
 mod time;
 mod verdict;
 
+pub use action::Action;
+pub use alerts::{Alert, AlertRate, Alerts, Counted};
 pub use attribution::IssuerAttribution;
 pub use caa::{CaaAnswer, CaaRecord, CaaVerdict, NotInCertificate, caa_permits};
 pub use cause::Cause;
@@ -51,13 +58,16 @@ pub use crl::{Crl, CrlError};
 pub use detectors::{Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent};
 pub use environment::Environment;
 pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
+pub use evidence::{SctFact, SignedCertificate};
 pub use finding::{Finding, Identifier};
 pub use hash::{HexError, Sha256Hash};
+pub use incident_report::IncidentReport;
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
-pub use jsonl::{LineError, SCHEMA};
+pub use jsonl::{FINDING_JSON_SCHEMA, LineError, SCHEMA};
 pub use ownership::{
     HolderKind, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError, SourceProblem,
 };
 pub use policy::Policy;
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
+pub use sarif::to_sarif;
 pub use verdict::Verdict;

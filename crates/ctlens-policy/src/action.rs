@@ -1,0 +1,58 @@
+use crate::finding::Finding;
+use crate::revocation::RevocationItem;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What can be done about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Action {
+    /// If the owner agreed: add [`missing_grant`](Finding::missing_grant) (and [`missing_issuer`](Finding::missing_issuer)) to
+    /// the configuration.
+    AddGrant,
+    /// If nobody at the owner's asked for the certificate: ask the CA to revoke it.
+    AskTheCa {
+        /// The item of Baseline Requirements §4.9.1.1 to ask under: see [`RevocationItem::numbered`].
+        item: u8,
+        /// How many seconds the CA has from the moment at which it is told, unless the certificate is short-lived: see
+        /// [`RevocationClock`](crate::RevocationClock).
+        within_s: i64,
+    },
+    /// Find out what it is: nothing of it is certain enough to act on, or it is the owner's own matter.
+    Investigate,
+}
+
+impl Finding {
+    /// What can be done about it, in the order to try.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Action> {
+        let grant = self.missing_grant.as_ref().map(|_| Action::AddGrant);
+        let ask = RevocationItem::for_cause(self.cause)
+            .map(|item| Action::AskTheCa { item: item.number, within_s: item.within });
+        let mut actions: Vec<Action> = grant.into_iter().chain(ask).collect();
+        if ask.is_none() {
+            actions.insert(0, Action::Investigate);
+        }
+        actions
+    }
+}
+
+/// A sentence without a full stop.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::AddGrant => f.write_str("if the owner agreed, add the missing grant to the configuration"),
+            Self::AskTheCa { item, .. } => {
+                f.write_str(
+                    "if nobody at the owner's asked for it, ask the CA to revoke it under Baseline Requirements ",
+                )?;
+                match RevocationItem::numbered(item) {
+                    Some(item) => write!(f, "{item}"),
+                    None => write!(f, "4.9.1.1({item})"),
+                }
+            }
+            Self::Investigate => f.write_str("find out what it is"),
+        }
+    }
+}

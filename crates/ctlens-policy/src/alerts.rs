@@ -1,0 +1,172 @@
+use crate::attribution::IssuerAttribution;
+use crate::finding::Finding;
+use crate::hash::Sha256Hash;
+use crate::issuances::Issuance;
+use crate::time;
+use ctlens_lint::{Level, RuleId};
+use ctlens_x509::UnixSeconds;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Decides which issuances somebody is told about at once, so that one thing is told once.
+///
+/// What was told already is not told again, however often an issuance is settled; of the same kind (rule, level, asset and
+/// issuer's key) only so many are told in a time. What is above that is counted and not lost: every issuance is in the output
+/// all the same, and the counts come with the next one that is told, or from [`over`](Self::over).
+///
+/// Serialisable, so that a restart tells nothing twice. Bounded: of more than it holds, it tells rather twice than never.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Alerts {
+    rate: AlertRate,
+    /// By the digest of what makes a kind.
+    kinds: BTreeMap<Sha256Hash, Counted>,
+    /// The ids of findings, and when they were told or counted.
+    known: BTreeMap<Sha256Hash, i64>,
+}
+
+/// How often somebody is told of things of the same kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertRate {
+    /// So many issuances
+    pub most: u64,
+    /// in so many seconds.
+    pub within_s: i64,
+}
+
+/// What to do with an issuance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[must_use]
+pub enum Alert {
+    /// Nothing: nobody has to look at it, or it was told before.
+    Silent,
+    /// Tell somebody.
+    Tell {
+        /// How many of the same kind were only counted since the last one that was told.
+        counted: u64,
+    },
+    /// Write it down and wake up nobody: enough of the same kind were told.
+    Count,
+}
+
+/// Issuances of the same kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Counted {
+    /// Which rule.
+    pub rule: RuleId,
+    /// How bad.
+    pub level: Level,
+    /// Which asset.
+    pub asset: Option<String>,
+    /// Whose key issued, where that is known.
+    pub issuer_sha256: Option<Sha256Hash>,
+    /// When the first of them was told.
+    #[serde(with = "time::seconds")]
+    pub since: UnixSeconds,
+    /// How many were told since.
+    pub told: u64,
+    /// How many were only counted since.
+    pub counted: u64,
+}
+
+impl Alerts {
+    /// How many kinds are held.
+    pub const MOST_KINDS: usize = 4096;
+    /// How many findings are remembered.
+    pub const MOST_KNOWN: usize = 1 << 16;
+
+    /// Nothing was told yet.
+    #[must_use]
+    pub fn new(rate: AlertRate) -> Self {
+        Self { rate, kinds: BTreeMap::new(), known: BTreeMap::new() }
+    }
+
+    /// What to do with an issuance at `now`. To be asked whenever one was settled, in whatever order.
+    pub fn take(&mut self, issuance: &Issuance, now: UnixSeconds) -> Alert {
+        if issuance.verdict.is_quiet() {
+            return Alert::Silent;
+        }
+        let mut kinds: BTreeMap<Sha256Hash, Counted> = BTreeMap::new();
+        for finding in issuance.verdict.findings() {
+            if self.known.insert(finding.id, now.0).is_none() {
+                let kind = Counted::of(finding, issuance, now);
+                kinds.insert(kind.digest(), kind);
+            }
+        }
+        self.forget(now);
+        if kinds.is_empty() {
+            return Alert::Silent;
+        }
+        // Told if anything in it may still be told, and then for all that is in it.
+        let is_told = kinds.keys().any(|kind| self.kinds.get(kind).is_none_or(|known| self.rate.allows(known, now)));
+        let mut counted = 0_u64;
+        for (digest, kind) in kinds {
+            if self.kinds.len() >= Self::MOST_KINDS && !self.kinds.contains_key(&digest) {
+                continue;
+            }
+            let known = self.kinds.entry(digest).or_insert(kind);
+            if self.rate.is_over(known, now) {
+                counted = counted.saturating_add(known.counted);
+                (known.since, known.told, known.counted) = (now, 0, 0);
+            }
+            let count = if is_told { &mut known.told } else { &mut known.counted };
+            *count = count.saturating_add(1);
+        }
+        if is_told { Alert::Tell { counted } } else { Alert::Count }
+    }
+
+    /// Takes out the kinds whose time is over at `now`, and gives those of which any was only counted: somebody should be told
+    /// how many. To be asked now and then.
+    pub fn over(&mut self, now: UnixSeconds) -> Vec<Counted> {
+        let (over, kept) =
+            std::mem::take(&mut self.kinds).into_iter().partition(|(_, kind)| self.rate.is_over(kind, now));
+        self.kinds = kept;
+        let over: BTreeMap<Sha256Hash, Counted> = over;
+        over.into_values().filter(|kind| kind.counted > 0).collect()
+    }
+
+    /// What becomes too much: the older half of the findings, and the kinds whose time is over and of which none was counted.
+    fn forget(&mut self, now: UnixSeconds) {
+        if self.known.len() > Self::MOST_KNOWN {
+            let mut times: Vec<i64> = self.known.values().copied().collect();
+            let middle = times.len() / 2;
+            let (_, median, _) = times.select_nth_unstable(middle);
+            let median = *median;
+            self.known.retain(|_, time| *time > median);
+        }
+        if self.kinds.len() >= Self::MOST_KINDS {
+            let rate = self.rate;
+            self.kinds.retain(|_, kind| kind.counted > 0 || !rate.is_over(kind, now));
+        }
+    }
+}
+
+impl AlertRate {
+    fn allows(&self, kind: &Counted, now: UnixSeconds) -> bool {
+        kind.told < self.most || self.is_over(kind, now)
+    }
+
+    fn is_over(&self, kind: &Counted, now: UnixSeconds) -> bool {
+        now.0 >= kind.since.0.saturating_add(self.within_s)
+    }
+}
+
+impl Counted {
+    fn of(finding: &Finding, issuance: &Issuance, now: UnixSeconds) -> Self {
+        Self {
+            rule: finding.rule,
+            level: finding.level,
+            asset: finding.asset.clone(),
+            issuer_sha256: issuance.issuers.first().and_then(IssuerAttribution::proven_key),
+            since: now,
+            told: 0,
+            counted: 0,
+        }
+    }
+
+    fn digest(&self) -> Sha256Hash {
+        let Self { rule, level, asset, issuer_sha256, .. } = self;
+        Sha256Hash::of(format!("{rule}\n{level}\n{asset:?}\n{issuer_sha256:?}").as_bytes())
+    }
+}

@@ -1,0 +1,171 @@
+use crate::finding::Finding;
+use crate::issuances::Issuance;
+use crate::json::to_json;
+use crate::text::visible;
+use ctlens_lint::{Level, Location, RuleSet};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// All findings of some issuances as a log of SARIF 2.1.0 (OASIS, Static Analysis Results Interchange Format), on one line.
+///
+/// A certificate is an artifact, known by the SHA-256 of its TBS certificate; what all its findings have in common (issuers,
+/// logs and indices, key, policy) is in the artifact's properties. A finding is a result: where it is as logical location
+/// (`subjectAltName[2].iPAddress`) and as region (offset and length in octets in the TBS certificate), its id as partial
+/// fingerprint `ctlensFinding/v1`. The level critical is SARIF's `error` with `rank` 100. Quiet issuances are left out.
+///
+/// ```
+/// # use ctlens_policy::{Issuance, to_sarif};
+/// let log = to_sarif(&[] as &[Issuance]);
+/// assert!(log.starts_with(r#"{"$schema":"https://json.schemastore.org/sarif-2.1.0.json","#));
+/// ```
+#[must_use]
+pub fn to_sarif<'a>(issuances: impl IntoIterator<Item = &'a Issuance>) -> String {
+    let mut log = Log::default();
+    for issuance in issuances {
+        if !issuance.verdict.is_quiet() {
+            log.add(issuance);
+        }
+    }
+    to_json(&log.into_value())
+}
+
+#[derive(Default)]
+struct Log {
+    /// By its name, the place of a rule in `rules`.
+    places: BTreeMap<String, usize>,
+    rules: Vec<Value>,
+    artifacts: Vec<Value>,
+    results: Vec<Value>,
+}
+
+impl Log {
+    fn add(&mut self, issuance: &Issuance) {
+        let artifact = self.artifacts.len();
+        self.artifacts.push(of_issuance(issuance));
+        for finding in issuance.verdict.findings() {
+            let rule = self.rule(finding);
+            self.results.push(of_finding(finding, artifact, rule));
+        }
+    }
+
+    fn rule(&mut self, finding: &Finding) -> usize {
+        let id = finding.rule.as_str();
+        if let Some(&place) = self.places.get(id) {
+            return place;
+        }
+        let place = self.rules.len();
+        self.places.insert(id.to_owned(), place);
+        let mut rule = Map::new();
+        rule.insert("id".to_owned(), id.into());
+        let known = RuleSet::BASELINE_REQUIREMENTS.rule(id);
+        let short = known.map_or(finding.cause.as_str(), |rule| rule.title);
+        rule.insert("shortDescription".to_owned(), json!({ "text": short }));
+        if let Some(known) = known {
+            let source = format!("{} §{}", known.source.document, known.source.section);
+            rule.insert("fullDescription".to_owned(), json!({ "text": format!("{} ({source})", known.title) }));
+        }
+        rule.insert("defaultConfiguration".to_owned(), json!({ "level": level(finding.level) }));
+        self.rules.push(Value::Object(rule));
+        place
+    }
+
+    fn into_value(self) -> Value {
+        json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": { "driver": {
+                    "name": "ctlens-policy",
+                    "semanticVersion": env!("CARGO_PKG_VERSION"),
+                    "rules": self.rules,
+                } },
+                "artifacts": self.artifacts,
+                "results": self.results,
+            }],
+        })
+    }
+}
+
+fn of_issuance(issuance: &Issuance) -> Value {
+    let certificate = &issuance.certificate;
+    json!({
+        "description": { "text": message(&certificate.to_string()) },
+        "hashes": { "sha-256": certificate.tbs_sha256 },
+        "properties": {
+            "certificate": certificate,
+            "signed": issuance.signed,
+            "issuers": issuance.issuers,
+            "issuersTotal": issuance.issuers_total,
+            "seen": issuance.seen,
+            "seenTotal": issuance.seen_total,
+            "verified": issuance.is_verified(),
+            "decision": issuance.verdict.as_str(),
+            "policySha256": issuance.policy_sha256,
+        },
+    })
+}
+
+fn of_finding(finding: &Finding, artifact: usize, rule: usize) -> Value {
+    let mut result = json!({
+        "ruleId": finding.rule,
+        "ruleIndex": rule,
+        "level": level(finding.level),
+        "rank": rank(finding.level),
+        "message": { "text": message(&finding.explanation) },
+        "locations": [location(&finding.location, artifact)],
+        "partialFingerprints": { "ctlensFinding/v1": finding.id },
+        "properties": {
+            "level": finding.level,
+            "cause": finding.cause,
+            "asset": finding.asset,
+            "owner": finding.owner,
+            "contact": finding.contact,
+            "identifier": finding.identifier,
+            "decidedBy": finding.decided_by,
+            "missingIssuer": finding.missing_issuer,
+            "missingGrant": finding.missing_grant,
+            "actions": finding.actions(),
+        },
+    });
+    if let (Some(result), false) = (result.as_object_mut(), finding.also_at.is_empty()) {
+        let related = finding.also_at.iter().map(|at| location(at, artifact)).collect();
+        result.insert("relatedLocations".to_owned(), related);
+    }
+    result
+}
+
+fn location(location: &Location, artifact: usize) -> Value {
+    let mut physical = Map::new();
+    physical.insert("artifactLocation".to_owned(), json!({ "index": artifact }));
+    if let Some(octets) = location.octets {
+        physical.insert("region".to_owned(), json!({ "byteOffset": octets.offset, "byteLength": octets.length }));
+    }
+    json!({
+        "physicalLocation": physical,
+        "logicalLocations": [{ "fullyQualifiedName": location.part.to_string(), "properties": location }],
+    })
+}
+
+/// SARIF 2.1.0 §3.27.10 knows no more.
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::Notice => "note",
+        Level::Warning => "warning",
+        Level::Error | Level::Critical => "error",
+    }
+}
+
+/// §3.27.25: from 0 to 100.
+fn rank(level: Level) -> f64 {
+    match level {
+        Level::Notice => 25.0,
+        Level::Warning => 50.0,
+        Level::Error => 75.0,
+        Level::Critical => 100.0,
+    }
+}
+
+/// Text in which nothing is a placeholder (§3.11.5) or begins a link (§3.11.6).
+fn message(text: &str) -> String {
+    visible(text).replace('{', "{{").replace('}', "}}").replace('[', r"\[").replace(']', r"\]")
+}

@@ -1,0 +1,165 @@
+//! One thing is told once, and what is not told is counted.
+
+mod support;
+
+use ctlens_policy::{Alert, AlertRate, Alerts, EntryKind, Issuance, Issuances, IssuerAttribution, Policy};
+use ctlens_testkit::der::unix_seconds;
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Rng};
+use ctlens_x509::UnixSeconds;
+use support::*;
+
+const HOURLY: AlertRate = AlertRate { most: 2, within_s: 3600 };
+const NOW: UnixSeconds = UnixSeconds(1_770_000_000);
+
+fn leaf_bound(ca: &Ca) -> IssuerAttribution {
+    IssuerAttribution::LeafBound { key_sha256: key_of(ca) }
+}
+
+fn checked(ca: &Ca) -> IssuerAttribution {
+    IssuerAttribution::SignatureChecked { key_sha256: key_of(ca) }
+}
+
+fn issuance(policy: &Policy, builder: &CertificateBuilder, ca: &Ca) -> Issuance {
+    let mut issuances = Issuances::new();
+    let precert = builder.precertificate(ca);
+    let at = || seen("a", 1, EntryKind::Precertificate, leaf_bound(ca));
+    with_tbs(&precert, |tbs| issuances.observe(policy, tbs, at));
+    issuances.settle(policy).next().unwrap()
+}
+
+/// A year of weekly renewals of ten servers, half of them with new keys, each as precertificate in three logs and as
+/// certificate in two; as many certificates of strangers; and one certificate that nobody agreed to, in as many logs.
+#[test]
+fn one_alert_in_a_year() {
+    let text = policy_text().replace("not_after = 2027-01-01", "not_after = 2028-01-01");
+    let policy = compile(&text);
+    let (ours, theirs) = (our_ca(), impostor_ca());
+    let begins = unix_seconds(2026, 1, 1, 0, 0, 0);
+    let mut rng = Rng::new(7, "noise");
+    let mut certificates = Vec::new();
+    for week in 0..50_u8 {
+        let from = begins + i64::from(week) * 7 * DAY;
+        for server in 0..10_u8 {
+            let key = if server % 2 == 0 { Key::new(7, "leaf") } else { Key::new(week.into(), "renewed") };
+            let renewal = CertificateBuilder::leaf(key.spki_der()).validity(from, from + 14 * DAY - 1);
+            let renewal =
+                renewal.serial(&[1, week, server]).dns(format!("host{server}.one.example")).ip([1, 0, 0, server]);
+            certificates.push((from, renewal, &ours));
+            let foreign = leaf().validity(from, from + 14 * DAY - 1).serial(&[2, week, server]);
+            certificates.push((from, foreign.dns(format!("host{server}.elsewhere.example")), &theirs));
+        }
+    }
+    let bad_from = begins + 300 * DAY;
+    let bad = leaf().validity(bad_from, bad_from + 90 * DAY - 1).serial(&[3]).dns("test1.hr").ip([1, 1, 1, 1]);
+    certificates.push((bad_from, bad, &theirs));
+
+    // Entry by entry, each week's in any order, and asked after each.
+    let mut issuances = Issuances::new();
+    let mut alerts = Alerts::new(AlertRate { most: 10, within_s: DAY });
+    let (mut entries, mut told) = (0_u64, Vec::new());
+    certificates.sort_by_key(|(from, ..)| *from);
+    for week in certificates.chunk_by(|(one, ..), (other, ..)| one == other) {
+        let mut copies = Vec::new();
+        for (from, builder, ca) in week {
+            let precert = builder.precertificate(ca);
+            let certificate = builder.certificate_with_scts(ca, &[4, 2, 0, 0]);
+            for log in ["alpha", "beta", "gamma"] {
+                copies.push((*from, log, EntryKind::Precertificate, precert.clone(), leaf_bound(ca)));
+            }
+            for log in ["beta", "delta"] {
+                copies.push((*from, log, EntryKind::Certificate, certificate.clone(), checked(ca)));
+            }
+        }
+        while !copies.is_empty() {
+            let at = usize::try_from(rng.below(copies.len() as u64)).unwrap();
+            let (from, log, kind, der, issuer) = copies.swap_remove(at);
+            entries += 1;
+            let at = || seen(log, entries, kind, issuer);
+            let Some(hash) = with_tbs(&der, |tbs| issuances.observe(&policy, tbs, at)) else { continue };
+            let issuance = issuances.settle_one(&policy, &hash).unwrap();
+            if alerts.take(&issuance, UnixSeconds(from)) != Alert::Silent {
+                told.push(issuance);
+            }
+        }
+    }
+    println!("noise: {entries} entries in, {} issuances for the assets, {} alerts out", issuances.len(), told.len());
+    assert_eq!((entries, issuances.len()), (5005, 501));
+    let [told] = &told[..] else { panic!("{} alerts", told.len()) };
+    assert_eq!(told.certificate.serial.as_deref(), Some("03"));
+    let settled = issuances.settle_one(&policy, &told.certificate.tbs_sha256).unwrap();
+    assert_eq!(settled.seen.len(), 5, "all evidence is kept in the one");
+}
+
+/// A certificate that comes before its precertificate is told when that shows who issued, if it is worse than it seemed.
+#[test]
+fn what_is_new_about_an_issuance_is_told() {
+    let policy = policy();
+    let theirs = impostor_ca();
+    let builder = leaf().ip([1, 1, 1, 1]);
+    let mut issuances = Issuances::new();
+    let mut alerts = Alerts::new(HOURLY);
+    let mut take = |der: &[u8], kind, issuer| {
+        let at = || seen("a", 1, kind, issuer);
+        let hash = with_tbs(der, |tbs| issuances.observe(&policy, tbs, at)).unwrap();
+        alerts.take(&issuances.settle_one(&policy, &hash).unwrap(), NOW)
+    };
+    let certificate = builder.certificate_with_scts(&theirs, &[4, 2, 0, 0]);
+    let tell = Alert::Tell { counted: 0 };
+    assert_eq!(take(&certificate, EntryKind::Certificate, IssuerAttribution::Unknown), tell);
+    assert_eq!(take(&certificate, EntryKind::Certificate, IssuerAttribution::Unknown), Alert::Silent);
+    assert_eq!(take(&builder.precertificate(&theirs), EntryKind::Precertificate, checked(&theirs)), tell);
+    assert_eq!(take(&certificate, EntryKind::Certificate, checked(&theirs)), Alert::Silent);
+}
+
+/// Above the rate all are counted, the counts come to somebody, and another kind is told at once.
+#[test]
+fn above_the_rate_is_counted() {
+    let policy = policy();
+    let theirs = impostor_ca();
+    let bad = |n: u8| issuance(&policy, &leaf().serial(&[n]).ip([1, 1, 1, 1]), &theirs);
+    let mut alerts = Alerts::new(HOURLY);
+    let taken: Vec<Alert> = (1..=7).map(|n| alerts.take(&bad(n), NOW)).collect();
+    let tell = Alert::Tell { counted: 0 };
+    assert_eq!(taken, [tell, tell, Alert::Count, Alert::Count, Alert::Count, Alert::Count, Alert::Count]);
+    // Another asset, another issuer, another rule.
+    let other_asset = issuance(&policy, &leaf().dns("bare.example"), &theirs);
+    assert_eq!(alerts.take(&other_asset, NOW), tell);
+    let other_issuer = Ca::root(Key::new(8, "third"), &ctlens_testkit::Name::new().common_name("Third"), 0, 1);
+    assert_eq!(alerts.take(&issuance(&policy, &leaf().ip([1, 1, 1, 1]), &other_issuer), NOW), tell);
+    assert_eq!(alerts.take(&issuance(&policy, &leaf().serial(&[9]).ip([1, 1, 1, 1]), &our_ca()), NOW), Alert::Silent);
+
+    assert!(alerts.over(UnixSeconds(NOW.0 + 3599)).is_empty());
+    // A restart forgets nothing.
+    let mut alerts: Alerts = serde_json::from_str(&serde_json::to_string(&alerts).unwrap()).unwrap();
+    let mut next = alerts.clone();
+    let later = UnixSeconds(NOW.0 + 3600);
+    assert_eq!(next.take(&bad(8), later), Alert::Tell { counted: 5 });
+    assert_eq!(next.take(&bad(1), later), Alert::Silent);
+    let over = alerts.over(later);
+    let [counted] = &over[..] else { panic!("{over:?}") };
+    assert_eq!((counted.told, counted.counted, counted.since), (2, 5, NOW));
+    assert_eq!((counted.rule.as_str(), counted.asset.as_deref()), ("ownership.wrong_issuer", Some("resolver")));
+    assert_eq!(counted.issuer_sha256, Some(key_of(&theirs)));
+    assert!(alerts.over(later).is_empty());
+}
+
+/// What is held is bounded, and what is too much is told, not lost.
+#[test]
+fn memory_is_bounded_and_nothing_is_lost() {
+    let policy = policy();
+    let base = issuance(&policy, &leaf().ip([1, 1, 1, 1]), &impostor_ca()).to_json_line();
+    let id = base.split(r#""id":""#).nth(1).unwrap()[..64].to_owned();
+    // Other findings of other assets: as many kinds as there are numbers.
+    let nth = |n: u64| {
+        let line =
+            base.replace(&id, &format!("{n:064x}")).replace(r#""asset":"resolver""#, &format!(r#""asset":"a{n}""#));
+        Issuance::from_json_line(&line).unwrap()
+    };
+    let mut alerts = Alerts::new(AlertRate { most: 1, within_s: i64::MAX });
+    for n in 0..6000 {
+        assert_eq!(alerts.take(&nth(n), NOW), Alert::Tell { counted: 0 });
+    }
+    let size = serde_json::to_string(&alerts).unwrap().len();
+    assert!(size < 400 * Alerts::MOST_KINDS + 100 * Alerts::MOST_KNOWN, "{size}");
+    println!("alerts: {size} octets of JSON after 6000 kinds");
+}

@@ -1,0 +1,333 @@
+//! What is found, in each form that it is given away in.
+
+#[path = "support/json_schema.rs"]
+mod json_schema;
+mod support;
+
+use ctlens_policy::{
+    Action, EntryKind, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, SctFact,
+    Sha256Hash, SignedCertificate, Verdict, to_sarif,
+};
+use ctlens_testkit::{Corpus, Name, tree};
+use ctlens_x509::{Certificate, UnixSeconds};
+use json_schema::{undescribed, violations};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use support::*;
+
+/// What somebody may put into a name in the hope that it is acted on.
+const HOSTILE: &str =
+    "`**x**`\n# [a](https://evil.example) <b>\u{1b}[2J @everyone {0} | www.evil.example \u{202e}.bare.example";
+
+fn leaf_bound() -> IssuerAttribution {
+    IssuerAttribution::LeafBound { key_sha256: key_of(&our_ca()) }
+}
+
+/// One of each: expected, no consent, wrong issuer, unproven, out of date, against a rule, hostile, undecidable, unreadable.
+fn one_of_each() -> Vec<Issuance> {
+    let policy = policy();
+    let early = 1_600_000_000;
+    let ca = our_ca();
+    let builders = [
+        (leaf().dns("www.one.example"), leaf_bound()),
+        (leaf().subject(&Name::new().common_name("www.bare.example")).dns("www.bare.example"), leaf_bound()),
+        (leaf().ip([1, 1, 1, 1]), IssuerAttribution::SignatureChecked { key_sha256: key_of(&impostor_ca()) }),
+        (leaf().ip([1, 0, 0, 7]), IssuerAttribution::Unknown),
+        (leaf().dns("www.single.example").validity(early, early + 90 * DAY - 1), leaf_bound()),
+        (leaf().dns("a.one.example").dns("b_c.one.example").ip([10, 0, 0, 1]), leaf_bound()),
+        (leaf().subject(&Name::new().common_name(HOSTILE)).dns(HOSTILE), leaf_bound()),
+        (leaf().ip([1, 1, 1, 1, 1]), leaf_bound()),
+    ];
+    let mut issuances = Issuances::new();
+    for (n, (builder, issuer)) in (1_u8..).zip(builders) {
+        let builder = builder.serial(&[n]);
+        let seen = |log, kind| seen(log, n.into(), kind, issuer);
+        let precert = builder.precertificate(&ca);
+        let hash = with_tbs(&precert, |tbs| {
+            issuances.observe(&policy, tbs, || seen("log `one`\n# of *example*", EntryKind::Precertificate))
+        });
+        if n == 3 {
+            let sct = SctFact {
+                log_id: Sha256Hash([4; 32]),
+                timestamp_ms: 1_770_000_000_000,
+                valid: true,
+                verdict: "valid".into(),
+            };
+            let sha256 = Sha256Hash(tree::sha256(&precert));
+            let signed = SignedCertificate { sha256, entry: EntryKind::Precertificate, scts: vec![sct] };
+            assert!(issuances.attach(&hash.unwrap(), signed));
+        }
+    }
+    let octets = b"\x30\x82\xff\xff not a certificate";
+    let why = Certificate::from_der(octets).unwrap_err();
+    issuances.observe_unparsable(octets, why, seen("a", 99, EntryKind::Certificate, IssuerAttribution::Unknown));
+    let settled: Vec<Issuance> = issuances.settle(&policy).collect();
+    assert_eq!(settled.len(), 9);
+    settled
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+#[test]
+fn every_line_meets_the_schema_which_names_every_field() {
+    let schema = json(FINDING_JSON_SCHEMA);
+    let mut decisions = BTreeSet::new();
+    for issuance in one_of_each() {
+        let line = round_trip(&issuance);
+        let value = json(&line);
+        assert_eq!(violations(&schema, &value), [""; 0], "{line}");
+        assert_eq!(undescribed(&schema, &value), [""; 0], "{line}");
+        assert!(line.bytes().all(|octet| octet != 0x1b && octet != b'\n') && !line.contains('\u{202e}'), "{line}");
+        decisions.insert(issuance.verdict.as_str());
+        // Each required field is required.
+        for name in schema["required"].as_array().unwrap() {
+            let mut without = value.clone();
+            without.as_object_mut().unwrap().remove(name.as_str().unwrap());
+            assert!(!violations(&schema, &without).is_empty(), "{name}");
+        }
+    }
+    assert_eq!(decisions.into_iter().collect::<Vec<_>>(), ["expected", "findings", "undecidable"]);
+}
+
+#[test]
+fn lines_of_before_are_read() {
+    for issuance in one_of_each() {
+        let mut value = json(&issuance.to_json_line());
+        let fields = value.as_object_mut().unwrap();
+        fields.remove("signed");
+        fields.remove("signed_total");
+        for list in ["why", "findings"] {
+            for finding in fields.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+                finding.as_object_mut().unwrap().remove("actions");
+            }
+        }
+        let read = Issuance::from_json_line(&value.to_string()).unwrap();
+        assert_eq!((&read.verdict, &read.seen, read.signed_total), (&issuance.verdict, &issuance.seen, 0));
+    }
+}
+
+#[test]
+fn actions() {
+    let all = one_of_each();
+    let actions = |n: usize| all[n].verdict.findings().next().unwrap().actions();
+    let ask = |item, hours: i64| Action::AskTheCa { item, within_s: hours * 3600 };
+    assert_eq!(actions(1), [Action::AddGrant, ask(5, 24)]);
+    assert_eq!(actions(2), [Action::AddGrant, ask(5, 24)]);
+    assert_eq!(actions(3), [Action::Investigate]);
+    assert_eq!(actions(4), [Action::AddGrant, ask(5, 24)]);
+    assert_eq!(actions(8), [Action::Investigate]);
+    let against_rules = all[5].verdict.findings().find(|finding| finding.rule.as_str() == "san.ip_reserved").unwrap();
+    assert_eq!(against_rules.actions(), [ask(12, 120)]);
+    assert_eq!(
+        ask(5, 24).to_string(),
+        "if nobody at the owner's asked for it, ask the CA to revoke it under Baseline Requirements 4.9.1.1(5): the \
+         validation of a name or address cannot be relied upon (24 h, superseded)"
+    );
+    let line = all[2].to_json_line();
+    let written = r#""actions":[{"do":"add_grant"},{"do":"ask_the_ca","item":5,"within_s":86400}]"#;
+    assert!(line.contains(written), "{line}");
+}
+
+/// What was attached is shown, in one order, once.
+#[test]
+fn evidence_is_attached() {
+    let policy = policy();
+    let ca = our_ca();
+    let builder = leaf().dns("www.bare.example");
+    let precert = builder.precertificate(&ca);
+    let mut issuances = Issuances::new();
+    let at = || seen("a", 1, EntryKind::Precertificate, leaf_bound());
+    let hash = with_tbs(&precert, |tbs| issuances.observe(&policy, tbs, at)).unwrap();
+    let certificate = |n: u8, scts: usize| SignedCertificate {
+        sha256: Sha256Hash([n; 32]),
+        entry: EntryKind::Certificate,
+        scts: vec![SctFact { log_id: hash, timestamp_ms: 7, valid: false, verdict: "unknown log".into() }; scts],
+    };
+    for signed in [certificate(2, 0), certificate(1, 1), certificate(2, 2), certificate(2, 1)] {
+        assert!(issuances.attach(&hash, signed));
+    }
+    assert!(!issuances.attach(&Sha256Hash([9; 32]), certificate(1, 0)));
+    let issuance = issuances.settle_one(&policy, &hash).unwrap();
+    assert_eq!(issuance.signed, [certificate(1, 1), certificate(2, 2)]);
+    round_trip(&issuance);
+    for n in 0..70 {
+        issuances.attach(&hash, certificate(n, 0));
+    }
+    let issuance = issuances.settle_one(&policy, &hash).unwrap();
+    assert_eq!((issuance.signed.len(), issuance.signed_total), (Issuance::MOST_SIGNED, 70));
+    round_trip(&issuance);
+}
+
+#[test]
+fn sarif() {
+    let all = one_of_each();
+    let text = to_sarif(&all);
+    assert!(!text.contains(['\n', '\u{1b}', '\u{202e}']));
+    let log = json(&text);
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let findings: Vec<_> = all.iter().flat_map(|issuance| issuance.verdict.findings()).collect();
+    assert_eq!(results.len(), findings.len());
+    assert_eq!(run["artifacts"].as_array().unwrap().len(), 8, "the quiet one is left out");
+    for (result, finding) in results.iter().zip(&findings) {
+        assert_eq!(result["ruleId"], finding.rule.as_str());
+        let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+        assert_eq!(rule["id"], finding.rule.as_str());
+        assert_eq!(result["partialFingerprints"]["ctlensFinding/v1"], finding.id.to_string());
+        let location = &result["locations"][0];
+        assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], finding.location.part.to_string());
+        let region = &location["physicalLocation"]["region"];
+        let octets = finding.location.octets.map(|octets| (octets.offset as u64, octets.length as u64));
+        assert_eq!(region["byteOffset"].as_u64().zip(region["byteLength"].as_u64()), octets);
+    }
+    let ids: BTreeSet<&str> =
+        run["tool"]["driver"]["rules"].as_array().unwrap().iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    assert_eq!(ids.len(), run["tool"]["driver"]["rules"].as_array().unwrap().len(), "each rule once");
+
+    // The address of the incident: which SAN, which octets, which entry of which log.
+    let result = results.iter().find(|result| result["ruleId"] == "ownership.wrong_issuer").unwrap();
+    assert_eq!((&result["level"], &result["rank"]), (&"error".into(), &100.0.into()));
+    let logical = &result["locations"][0]["logicalLocations"][0];
+    assert_eq!(logical["fullyQualifiedName"], "subjectAltName[0].iPAddress");
+    assert_eq!((&logical["properties"]["index"], &logical["properties"]["octets"]["length"]), (&0.into(), &4.into()));
+    let artifact = &result["locations"][0]["physicalLocation"]["artifactLocation"]["index"];
+    let artifact = &run["artifacts"][usize::try_from(artifact.as_u64().unwrap()).unwrap()];
+    let seen = &artifact["properties"]["seen"][0];
+    assert_eq!((&seen["index"], &seen["log"]), (&3.into(), &"log `one`\n# of *example*".into()));
+    assert_eq!(artifact["hashes"]["sha-256"], all[2].certificate.tbs_sha256.to_string());
+    // Nothing is a placeholder or a link.
+    let hostile = results.iter().find(|result| result["message"]["text"].as_str().unwrap().contains("evil")).unwrap();
+    let said = hostile["message"]["text"].as_str().unwrap();
+    assert!(said.contains("{{0}}") && said.contains(r"\[a\](https"), "{said}");
+}
+
+/// The schema of OASIS is the oracle.
+#[test]
+fn sarif_meets_its_schema() {
+    let Some(corpus) = Corpus::open() else { return };
+    let Some(schema) = corpus.read_text("policy/sarif-2.1.0.schema.json") else { return };
+    let schema = json(&schema);
+    let all = one_of_each();
+    for log in [to_sarif(&all), to_sarif(&[] as &[Issuance])] {
+        let log = json(&log);
+        assert_eq!(violations(&schema, &log), [""; 0]);
+        println!(
+            "policy/sarif-2.1.0.schema.json: {} results, no violation",
+            log["runs"][0]["results"].as_array().unwrap().len()
+        );
+    }
+    // And it would say so.
+    let broken = to_sarif(&all).replace(r#""byteOffset":"#, r#""byteOfset":"#);
+    assert!(!violations(&schema, &json(&broken)).is_empty());
+}
+
+fn report_of(issuances: &[Issuance]) -> String {
+    let now = UnixSeconds(1_772_000_000);
+    IncidentReport::new(issuances, now).ca_told_at(UnixSeconds(1_771_000_000)).to_string()
+}
+
+/// The headings of the CCADB's full incident report, in their order.
+#[test]
+fn the_incident_report_has_its_form() {
+    let report = report_of(&one_of_each());
+    let headings: Vec<&str> = report.lines().filter(|line| line.starts_with('#')).collect();
+    let sections = [
+        "## Full Incident Report",
+        "### Summary",
+        "### Impact",
+        "### Timeline",
+        "### Related Incidents",
+        "### Root Cause Analysis",
+        "### Lessons Learned",
+        "### Action Items",
+        "### Appendix",
+    ];
+    assert_eq!(headings[..9], sections);
+    let certificates: Vec<String> = (1..=8).map(|n| format!("#### Certificate {n}")).collect();
+    assert_eq!(headings[9..], certificates);
+    for field in [
+        "CA Owner CCADB unique ID",
+        "Incident description",
+        "Timeline summary",
+        "Non-compliance start date",
+        "Non-compliance identified date",
+        "Non-compliance end date",
+        "Relevant policies",
+        "Source of incident disclosure",
+        "Total number of certificates",
+        "Total number of \"remaining valid\" certificates",
+        "Affected certificate types",
+        "Incident heuristic",
+        "Was issuance stopped in response to this incident, and why or why not?",
+        "Analysis",
+        "Additional considerations",
+        "Description",
+        "Timeline",
+        "Detection",
+        "Interaction with other factors",
+        "Root Cause Analysis methodology used",
+        "What went well",
+        "What didn’t go well",
+        "Where we got lucky",
+        "Additional",
+    ] {
+        let lines = report.lines().filter(|line| line.trim_start().starts_with(&format!("- **{field}:**")));
+        assert_eq!(lines.count(), 1, "{field}");
+    }
+    for said in [
+        "- **Total number of certificates:** 8 that were logged",
+        "7 have not ended at 2026-02-25T06:13:20Z",
+        "- 2026-02-13T16:26:40Z: the CA is told",
+        "- 2026-02-14T16:26:40Z: to be revoked until then under §4.9.1.1(5)",
+        "- 2026-02-18T16:26:40Z: to be revoked until then under §4.9.1.1(12)",
+        "(1 of 1 SCTs good)",
+    ] {
+        assert!(report.contains(said), "{said} in {report}");
+    }
+    assert_eq!(report.matches("_for the CA to say_").count(), 21, "{report}");
+}
+
+/// What a certificate or a log says is in code spans, and each span ends where it should.
+#[test]
+fn nothing_in_the_report_is_acted_on() {
+    let report = report_of(&one_of_each());
+    assert!(!report.contains(['\u{1b}', '\u{202e}', '\r']));
+    let outside = without_code(&report);
+    for word in ["evil", "everyone", "<b>", "{0}", "of *example*", "](", "https:"] {
+        assert!(report.contains(word) || word == "](", "{word}");
+        assert!(!outside.contains(word), "{word} in {outside}");
+    }
+}
+
+/// Removes code spans as CommonMark 0.31 §6.1 has them: from a run of backticks to the next one as long.
+fn without_code(text: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('`') {
+        let (before, from) = rest.split_at(at);
+        outside.push_str(before);
+        let fence = from.len() - from.trim_start_matches('`').len();
+        let (fence, behind) = from.split_at(fence);
+        let mut runs = behind.match_indices('`').map(|(at, _)| at).filter(|&at| !behind[..at].ends_with('`'));
+        let end = runs.find(|&at| behind[at..].len() - behind[at..].trim_start_matches('`').len() == fence.len());
+        let end = end.unwrap_or_else(|| panic!("no end to {fence}{behind}"));
+        rest = &behind[end + fence.len()..];
+    }
+    outside + rest
+}
+
+/// A line, and nothing that was not there before.
+#[test]
+fn one_line_each() {
+    for issuance in one_of_each() {
+        let line = issuance.to_string();
+        assert!(!line.chars().any(|character| character.is_control() || character == '\u{202e}'), "{line:?}");
+        assert_eq!(
+            line.contains("evil"),
+            matches!(&issuance.certificate.subject_cn, Some(name) if name.contains("evil"))
+        );
+    }
+    assert!(matches!(one_of_each()[7].verdict, Verdict::Undecidable { .. }));
+}
