@@ -37,7 +37,7 @@ fn build(names: &[String]) -> WatchList<u32> {
         writeln!(text, "{dot}{name}").expect("memory");
         text
     });
-    let (items, parsing) = timed(|| read_items(&text).map(|item| item.expect("an item").1).collect::<Vec<Item>>());
+    let (items, parsing) = timed(|| read_items(&text).map(|item| item.expect("an item").item).collect::<Vec<Item>>());
     let (mut list, building) = timed(|| watch_list(&items));
     println!("\na watch list of {} items", items.len());
     figure("items from text", parsing, "s", None);

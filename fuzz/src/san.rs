@@ -340,7 +340,11 @@ pub fn watch_item(data: &[u8]) {
     let mut results = read_items(text);
     for (number, line) in (1..).zip(lines).filter(|(_, line)| !line.is_empty()) {
         match results.next().expect("each line that is not blank is an item or an error") {
-            Ok((at, item)) => assert_eq!((at, Ok(item)), (number, line.parse())),
+            Ok(own) => {
+                assert_eq!((own.line, Ok(own.item)), (number, line.parse()));
+                let whole = text.lines().nth(number - 1).expect("the line is there");
+                assert!(whole.chars().skip(own.column - 1).collect::<String>().starts_with(line));
+            }
             Err(error) => {
                 assert_eq!(error.line, number);
                 let whole = text.lines().nth(number - 1).expect("the line is there");

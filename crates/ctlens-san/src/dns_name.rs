@@ -13,6 +13,10 @@ pub(crate) const MAX_LABELS: usize = 127;
 /// A DNS name that stands for one host or domain: labels of letters, digits, hyphens and underscores, in lower case,
 /// without the trailing dot. U-labels are written as A-labels.
 ///
+/// With the feature `idna` a text may have U-labels (UTS 46, non-transitional; hyphens and ASCII as in RFC 5890 §2.3.1);
+/// what becomes of them are A-labels. Without the feature they are an error. A-labels are compared as they are, whatever
+/// they decode to (RFC 9525 §6.3).
+///
 /// Names that the DNS can hold and clients ask for are accepted although host names of RFC 1123 §2.1 exclude them:
 /// underscores, and hyphens at either end of a label. A number as last label is refused, since clients take that for an
 /// address.
@@ -50,6 +54,17 @@ impl FromStr for DnsName {
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
         let name = text.strip_suffix('.').unwrap_or(text);
+        #[cfg(feature = "idna")]
+        if !name.is_ascii() {
+            return crate::u_label::read(name);
+        }
+        Self::from_ascii(name)
+    }
+}
+
+impl DnsName {
+    /// The name without the dot at its end.
+    pub(crate) fn from_ascii(name: &str) -> Result<Self, ParseError> {
         if name.is_empty() {
             return Err(ParseError::new(ParseErrorKind::Empty, 0));
         }
@@ -71,7 +86,7 @@ impl FromStr for DnsName {
     }
 }
 
-fn check_label(label: &str) -> Result<(), ParseError> {
+pub(crate) fn check_label(label: &str) -> Result<(), ParseError> {
     if label.is_empty() {
         return Err(ParseError::new(ParseErrorKind::EmptyLabel, 0));
     }
@@ -160,6 +175,7 @@ mod tests {
             ("a b.example", E::Character { found: ' ' }, 1),
             ("example.com/", E::Character { found: '/' }, 11),
             ("a.b\0.example", E::Character { found: '\0' }, 3),
+            #[cfg(not(feature = "idna"))]
             ("bücher.example", E::NonAscii { found: 'ü' }, 1),
             ("*.example", E::Wildcard, 0),
             ("w*w.example", E::Wildcard, 1),

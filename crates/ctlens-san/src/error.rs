@@ -50,12 +50,17 @@ pub enum ParseErrorKind {
         /// The character.
         found: char,
     },
-    /// A U-label.
-    #[error("character {found:?} is not ASCII: write the label in its A-label form (xn--…)")]
+    /// A U-label, which the feature `idna` reads.
+    #[error(
+        "character {found:?} is not ASCII: write the label in its A-label form (xn--…), or build with the feature idna"
+    )]
     NonAscii {
         /// The character.
         found: char,
     },
+    /// A name in Unicode that stands for none (UTS 46 with the rules for hyphens, ASCII, joiners and direction).
+    #[error("IDNA has no A-label for this name: expected letters, digits and hyphens of one writing direction")]
+    NoIdn,
     /// A wildcard.
     #[error("a wildcard is not an item: write .example.com for example.com and all names below it")]
     Wildcard,

@@ -21,6 +21,47 @@ pub enum Item {
     Prefix(Prefix),
 }
 
+/// Why an item may not be what its owner means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
+pub enum ItemWarning {
+    /// A subtree that is a public suffix (`.co.uk`): what is below it belongs to many, and all of it is reported.
+    PublicSuffix,
+}
+
+impl fmt::Display for ItemWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PublicSuffix => {
+                "a public suffix: the names below it belong to many, and every one of them is watched"
+            }
+        })
+    }
+}
+
+impl Item {
+    /// Why the item may not be what was meant. Public suffixes are found with the feature `psl` only, as the list stood
+    /// when the crate `psl` was released.
+    #[must_use]
+    pub fn warning(&self) -> Option<ItemWarning> {
+        #[cfg(feature = "psl")]
+        if let Self::Subtree(name) = self {
+            let name = name.as_str();
+            // A rule may be about what is below it alone: `*.ck`.
+            let is_suffix = is_public_suffix(name) || is_public_suffix(&alloc::format!("x.{name}"));
+            return is_suffix.then_some(ItemWarning::PublicSuffix);
+        }
+        None
+    }
+}
+
+/// Names that no rule is about have the suffix of their last label: that is somebody's own.
+#[cfg(feature = "psl")]
+fn is_public_suffix(name: &str) -> bool {
+    psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == name.as_bytes())
+}
+
 impl FromStr for Item {
     type Err = ParseError;
 

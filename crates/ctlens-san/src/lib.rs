@@ -34,6 +34,8 @@ mod name_walk;
 mod prefix;
 mod prefix_trie;
 mod scan;
+#[cfg(feature = "idna")]
+mod u_label;
 mod watch_list;
 
 pub use constraints::{
@@ -44,7 +46,7 @@ pub use dns_name::DnsName;
 pub use error::{ListFull, ParseError, ParseErrorKind, TextError, TextErrorKind};
 pub use hit::{Grade, Hit, Outcome, Reading, Relation, Source, Tally, Undecided};
 pub use identify::{Identification, Mismatch, Reference, identifies};
-pub use item::Item;
-pub use item_text::read_items;
+pub use item::{Item, ItemWarning};
+pub use item_text::{TextItem, read_items};
 pub use prefix::Prefix;
 pub use watch_list::{Entry, ItemId, Items, WatchList};
