@@ -11,7 +11,6 @@
 )]
 
 mod action;
-mod alerts;
 mod attribution;
 mod caa;
 mod cause;
@@ -43,11 +42,11 @@ mod suggest;
 #[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod test_shaped;
 mod text;
+mod throttle;
 mod time;
 mod verdict;
 
 pub use action::Action;
-pub use alerts::{Alert, AlertRate, Alerts, Counted};
 pub use attribution::IssuerAttribution;
 pub use caa::{CaaAnswer, CaaRecord, CaaVerdict, NotInCertificate, caa_permits};
 pub use cause::Cause;
@@ -70,4 +69,5 @@ pub use ownership::{
 pub use policy::Policy;
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use sarif::to_sarif;
+pub use throttle::{Counted, Delivery, Throttle, ThrottleRate};
 pub use verdict::Verdict;

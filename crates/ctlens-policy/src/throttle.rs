@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 ///
 /// Serialisable, so that a restart tells nothing twice. Bounded: of more than it holds, it tells rather twice than never.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Alerts {
-    rate: AlertRate,
+pub struct Throttle {
+    rate: ThrottleRate,
     /// By the digest of what makes a kind.
     kinds: BTreeMap<Sha256Hash, Counted>,
     /// The ids of findings, and when they were told or counted.
@@ -26,7 +26,7 @@ pub struct Alerts {
 
 /// How often somebody is told of things of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AlertRate {
+pub struct ThrottleRate {
     /// So many issuances
     pub most: u64,
     /// in so many seconds.
@@ -37,7 +37,7 @@ pub struct AlertRate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
-pub enum Alert {
+pub enum Delivery {
     /// Nothing: nobody has to look at it, or it was told before.
     Silent,
     /// Tell somebody.
@@ -70,7 +70,7 @@ pub struct Counted {
     pub counted: u64,
 }
 
-impl Alerts {
+impl Throttle {
     /// How many kinds are held.
     pub const MOST_KINDS: usize = 4096;
     /// How many findings are remembered.
@@ -78,14 +78,14 @@ impl Alerts {
 
     /// Nothing was told yet.
     #[must_use]
-    pub fn new(rate: AlertRate) -> Self {
+    pub fn new(rate: ThrottleRate) -> Self {
         Self { rate, kinds: BTreeMap::new(), known: BTreeMap::new() }
     }
 
     /// What to do with an issuance at `now`. To be asked whenever one was settled, in whatever order.
-    pub fn take(&mut self, issuance: &Issuance, now: UnixSeconds) -> Alert {
+    pub fn take(&mut self, issuance: &Issuance, now: UnixSeconds) -> Delivery {
         if issuance.verdict.is_quiet() {
-            return Alert::Silent;
+            return Delivery::Silent;
         }
         let mut kinds: BTreeMap<Sha256Hash, Counted> = BTreeMap::new();
         for finding in issuance.verdict.findings() {
@@ -96,7 +96,7 @@ impl Alerts {
         }
         self.forget(now);
         if kinds.is_empty() {
-            return Alert::Silent;
+            return Delivery::Silent;
         }
         // Told if anything in it may still be told, and then for all that is in it.
         let is_told = kinds.keys().any(|kind| self.kinds.get(kind).is_none_or(|known| self.rate.allows(known, now)));
@@ -113,7 +113,7 @@ impl Alerts {
             let count = if is_told { &mut known.told } else { &mut known.counted };
             *count = count.saturating_add(1);
         }
-        if is_told { Alert::Tell { counted } } else { Alert::Count }
+        if is_told { Delivery::Tell { counted } } else { Delivery::Count }
     }
 
     /// Takes out the kinds whose time is over at `now`, and gives those of which any was only counted: somebody should be told
@@ -142,7 +142,7 @@ impl Alerts {
     }
 }
 
-impl AlertRate {
+impl ThrottleRate {
     fn allows(&self, kind: &Counted, now: UnixSeconds) -> bool {
         kind.told < self.most || self.is_over(kind, now)
     }

@@ -2,13 +2,13 @@
 
 mod support;
 
-use ctlens_policy::{Alert, AlertRate, Alerts, EntryKind, Issuance, Issuances, IssuerAttribution, Policy};
+use ctlens_policy::{Delivery, EntryKind, Issuance, Issuances, IssuerAttribution, Policy, Throttle, ThrottleRate};
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Rng};
 use ctlens_x509::UnixSeconds;
 use support::*;
 
-const HOURLY: AlertRate = AlertRate { most: 2, within_s: 3600 };
+const HOURLY: ThrottleRate = ThrottleRate { most: 2, within_s: 3600 };
 const NOW: UnixSeconds = UnixSeconds(1_770_000_000);
 
 fn leaf_bound(ca: &Ca) -> IssuerAttribution {
@@ -55,7 +55,7 @@ fn one_alert_in_a_year() {
 
     // Entry by entry, each week's in any order, and asked after each.
     let mut issuances = Issuances::new();
-    let mut alerts = Alerts::new(AlertRate { most: 10, within_s: DAY });
+    let mut throttle = Throttle::new(ThrottleRate { most: 10, within_s: DAY });
     let (mut entries, mut told) = (0_u64, Vec::new());
     certificates.sort_by_key(|(from, ..)| *from);
     for week in certificates.chunk_by(|(one, ..), (other, ..)| one == other) {
@@ -77,7 +77,7 @@ fn one_alert_in_a_year() {
             let at = || seen(log, entries, kind, issuer);
             let Some(hash) = with_tbs(&der, |tbs| issuances.observe(&policy, tbs, at)) else { continue };
             let issuance = issuances.settle_one(&policy, &hash).unwrap();
-            if alerts.take(&issuance, UnixSeconds(from)) != Alert::Silent {
+            if throttle.take(&issuance, UnixSeconds(from)) != Delivery::Silent {
                 told.push(issuance);
             }
         }
@@ -97,18 +97,18 @@ fn what_is_new_about_an_issuance_is_told() {
     let theirs = impostor_ca();
     let builder = leaf().ip([1, 1, 1, 1]);
     let mut issuances = Issuances::new();
-    let mut alerts = Alerts::new(HOURLY);
+    let mut throttle = Throttle::new(HOURLY);
     let mut take = |der: &[u8], kind, issuer| {
         let at = || seen("a", 1, kind, issuer);
         let hash = with_tbs(der, |tbs| issuances.observe(&policy, tbs, at)).unwrap();
-        alerts.take(&issuances.settle_one(&policy, &hash).unwrap(), NOW)
+        throttle.take(&issuances.settle_one(&policy, &hash).unwrap(), NOW)
     };
     let certificate = builder.certificate_with_scts(&theirs, &[4, 2, 0, 0]);
-    let tell = Alert::Tell { counted: 0 };
+    let tell = Delivery::Tell { counted: 0 };
     assert_eq!(take(&certificate, EntryKind::Certificate, IssuerAttribution::Unknown), tell);
-    assert_eq!(take(&certificate, EntryKind::Certificate, IssuerAttribution::Unknown), Alert::Silent);
+    assert_eq!(take(&certificate, EntryKind::Certificate, IssuerAttribution::Unknown), Delivery::Silent);
     assert_eq!(take(&builder.precertificate(&theirs), EntryKind::Precertificate, checked(&theirs)), tell);
-    assert_eq!(take(&certificate, EntryKind::Certificate, checked(&theirs)), Alert::Silent);
+    assert_eq!(take(&certificate, EntryKind::Certificate, checked(&theirs)), Delivery::Silent);
 }
 
 /// Above the rate all are counted, the counts come to somebody, and another kind is told at once.
@@ -117,30 +117,36 @@ fn above_the_rate_is_counted() {
     let policy = policy();
     let theirs = impostor_ca();
     let bad = |n: u8| issuance(&policy, &leaf().serial(&[n]).ip([1, 1, 1, 1]), &theirs);
-    let mut alerts = Alerts::new(HOURLY);
-    let taken: Vec<Alert> = (1..=7).map(|n| alerts.take(&bad(n), NOW)).collect();
-    let tell = Alert::Tell { counted: 0 };
-    assert_eq!(taken, [tell, tell, Alert::Count, Alert::Count, Alert::Count, Alert::Count, Alert::Count]);
+    let mut throttle = Throttle::new(HOURLY);
+    let taken: Vec<Delivery> = (1..=7).map(|n| throttle.take(&bad(n), NOW)).collect();
+    let tell = Delivery::Tell { counted: 0 };
+    assert_eq!(
+        taken,
+        [tell, tell, Delivery::Count, Delivery::Count, Delivery::Count, Delivery::Count, Delivery::Count]
+    );
     // Another asset, another issuer, another rule.
     let other_asset = issuance(&policy, &leaf().dns("bare.example"), &theirs);
-    assert_eq!(alerts.take(&other_asset, NOW), tell);
+    assert_eq!(throttle.take(&other_asset, NOW), tell);
     let other_issuer = Ca::root(Key::new(8, "third"), &ctlens_testkit::Name::new().common_name("Third"), 0, 1);
-    assert_eq!(alerts.take(&issuance(&policy, &leaf().ip([1, 1, 1, 1]), &other_issuer), NOW), tell);
-    assert_eq!(alerts.take(&issuance(&policy, &leaf().serial(&[9]).ip([1, 1, 1, 1]), &our_ca()), NOW), Alert::Silent);
+    assert_eq!(throttle.take(&issuance(&policy, &leaf().ip([1, 1, 1, 1]), &other_issuer), NOW), tell);
+    assert_eq!(
+        throttle.take(&issuance(&policy, &leaf().serial(&[9]).ip([1, 1, 1, 1]), &our_ca()), NOW),
+        Delivery::Silent
+    );
 
-    assert!(alerts.over(UnixSeconds(NOW.0 + 3599)).is_empty());
+    assert!(throttle.over(UnixSeconds(NOW.0 + 3599)).is_empty());
     // A restart forgets nothing.
-    let mut alerts: Alerts = serde_json::from_str(&serde_json::to_string(&alerts).unwrap()).unwrap();
-    let mut next = alerts.clone();
+    let mut throttle: Throttle = serde_json::from_str(&serde_json::to_string(&throttle).unwrap()).unwrap();
+    let mut next = throttle.clone();
     let later = UnixSeconds(NOW.0 + 3600);
-    assert_eq!(next.take(&bad(8), later), Alert::Tell { counted: 5 });
-    assert_eq!(next.take(&bad(1), later), Alert::Silent);
-    let over = alerts.over(later);
+    assert_eq!(next.take(&bad(8), later), Delivery::Tell { counted: 5 });
+    assert_eq!(next.take(&bad(1), later), Delivery::Silent);
+    let over = throttle.over(later);
     let [counted] = &over[..] else { panic!("{over:?}") };
     assert_eq!((counted.told, counted.counted, counted.since), (2, 5, NOW));
     assert_eq!((counted.rule.as_str(), counted.asset.as_deref()), ("ownership.wrong_issuer", Some("resolver")));
     assert_eq!(counted.issuer_sha256, Some(key_of(&theirs)));
-    assert!(alerts.over(later).is_empty());
+    assert!(throttle.over(later).is_empty());
 }
 
 /// What is held is bounded, and what is too much is told, not lost.
@@ -155,11 +161,11 @@ fn memory_is_bounded_and_nothing_is_lost() {
             base.replace(&id, &format!("{n:064x}")).replace(r#""asset":"resolver""#, &format!(r#""asset":"a{n}""#));
         Issuance::from_json_line(&line).unwrap()
     };
-    let mut alerts = Alerts::new(AlertRate { most: 1, within_s: i64::MAX });
+    let mut throttle = Throttle::new(ThrottleRate { most: 1, within_s: i64::MAX });
     for n in 0..6000 {
-        assert_eq!(alerts.take(&nth(n), NOW), Alert::Tell { counted: 0 });
+        assert_eq!(throttle.take(&nth(n), NOW), Delivery::Tell { counted: 0 });
     }
-    let size = serde_json::to_string(&alerts).unwrap().len();
-    assert!(size < 400 * Alerts::MOST_KINDS + 100 * Alerts::MOST_KNOWN, "{size}");
-    println!("alerts: {size} octets of JSON after 6000 kinds");
+    let size = serde_json::to_string(&throttle).unwrap().len();
+    assert!(size < 400 * Throttle::MOST_KINDS + 100 * Throttle::MOST_KNOWN, "{size}");
+    println!("throttle: {size} octets of JSON after 6000 kinds");
 }
