@@ -1,6 +1,9 @@
 //! ctlens-san: watch lists and their text, names and addresses against matching by definition.
 
+mod constraints;
 pub(crate) mod naive;
+
+pub use constraints::name_constraints;
 
 use crate::input::Input;
 use crate::san::naive::Bits;

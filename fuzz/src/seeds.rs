@@ -498,6 +498,51 @@ pub(crate) fn watch_list() -> Vec<Vec<u8>> {
     seeds
 }
 
+pub(crate) fn name_constraints() -> Vec<Vec<u8>> {
+    // How many permitted subtrees, those by kind, length, octets; the excluded ones; octets behind; then a certificate's names.
+    let text = |kind: u8, octets: &[u8]| [&[kind, u8::try_from(octets.len()).expect("short")], octets].concat();
+    let lists = |permitted: &[Vec<u8>], excluded: &[Vec<u8>], behind: &[u8]| {
+        let list = |bases: &[Vec<u8>]| [&[u8::try_from(bases.len()).expect("few")], &bases.concat()[..]].concat();
+        let behind = [&[u8::try_from(behind.len()).expect("short")], behind].concat();
+        [list(permitted), list(excluded), behind].concat()
+    };
+    let range = |octets: [u8; 4], length| [&[3][..], &octets, &[length]].concat();
+    let directory = [6, der::UTF8_STRING, 1, b'a'].to_vec();
+    let constraints = [
+        lists(&[text(0, b"example.com"), text(0, b".example.org")], &[text(0, b"www.example.com")], &[]),
+        lists(&[text(0, b"")], &[text(0, b".example.net"), range([0; 4], 0)], &[]),
+        lists(&[range([192, 0, 2, 0], 24), range([10, 1, 2, 3], 8)], &[range([192, 0, 2, 1], 32)], &[]),
+        lists(&[text(4, b"example.com"), text(4, b"root@example.org"), text(4, b".example.com")], &[], &[]),
+        lists(&[text(5, b"host.example.com"), text(5, b".example.com")], &[text(5, b"evil.example.com")], &[]),
+        lists(&[directory.clone()], &[], &[]),
+        lists(&[], &[directory], &[]),
+        lists(&[[&[7, 0x82][..], &text(0, b"*.example.com")[1..]].concat()], &[], &[]),
+        lists(&[text(0, b"example.com.")], &[vec![7, 0x87, 3, 1, 2, 3], vec![7, 0x88, 1, 0x2a]], &[]),
+        lists(&[vec![7, 0x30, 0]], &[], &[]),
+        lists(&[], &[], &[]),
+        lists(&[], &[], &[0xa0, 0]),
+        lists(&[], &[], &[0xa0, 8, 0x30, 6, 0x82, 1, b'a', 0x80, 1, 1]),
+        lists(&[], &[], &[0xa0, 0x20]),
+    ];
+    let names = [
+        text(0, b"www.example.com"),
+        text(0, b"*.example.com"),
+        text(0, b"example.org"),
+        text(0, b"WWW.example.com."),
+        vec![7, 192, 0, 2, 1],
+        text(15, b"root@example.com"),
+        text(15, b"\"ro\\ot\"@example.com"),
+        text(0x8f, b"https://user@host.example.com:443/x"),
+        text(0x8f, b"https://[::1]/"),
+        [&[11, der::UTF8_STRING, 1][..], b"A"].concat(),
+        [&[8, 0xa4, 14, 0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x0c, 1, b'a'][..]].concat(),
+        text(10, &[0x82, 0x20]),
+    ];
+    let mut seeds: Vec<Vec<u8>> = constraints.iter().map(|lists| [&lists[..], &names.concat()].concat()).collect();
+    seeds.extend(names.iter().map(|name| [&constraints[0][..], name].concat()));
+    seeds
+}
+
 pub(crate) fn watch_name() -> Vec<Vec<u8>> {
     // How many items; each: whether with all below, how many labels, each by kind and number. Then the name.
     let example_com = [1, 0, 4, 0, 3];
