@@ -23,6 +23,7 @@ fn main() {
     let million = watched_names(1_000_000);
     let presented = presented_names(PRESENTED, &million);
     let list = build(&million);
+    let list = changes(list);
     names(&list, &million, &presented);
     scale(&list, &presented);
     drop(list);
@@ -45,6 +46,38 @@ fn build(names: &[String]) -> WatchList<u32> {
     figure("memory, as built", bytes_an_item(&list), "bytes/item", Some(60.0));
     list.shrink_to_fit();
     figure("memory, shrunk", bytes_an_item(&list), "bytes/item", Some(60.0));
+    list
+}
+
+/// What it costs to copy a list, and to change it: one item in ten goes, and comes back.
+fn changes(list: WatchList<u32>) -> WatchList<u32> {
+    let (mut copy, copying) = timed(|| list.clone());
+    let mut rng = Rng::new(1, "changes");
+    let mut entries: Vec<_> = list.items().map(|entry| (entry.id(), entry.item(), *entry.payload())).collect();
+    for last in (1..entries.len()).rev() {
+        let other = rng.below(last as u64 + 1);
+        entries.swap(last, usize::try_from(other).expect("a place"));
+    }
+    entries.truncate(list.len() / 10);
+    let ((), converting) = timed(|| assert!(copy.remove(entries[0].0).is_some()));
+    let ((), removing) = timed(|| {
+        for (id, ..) in &entries[1..] {
+            black_box(copy.remove(*id));
+        }
+    });
+    let ((), inserting) = timed(|| {
+        for (_, item, payload) in &entries {
+            copy.insert(item, *payload).expect("room");
+        }
+    });
+    assert_eq!(copy.len(), list.len());
+    #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
+    let each = |seconds: f64| seconds * 1e9 / entries.len() as f64;
+    figure("copied", copying * 1e3, "ms", None);
+    figure("the first removal", converting * 1e3, "ms", None);
+    figure("another removal", each(removing), "ns", None);
+    figure("an insertion", each(inserting), "ns", None);
+    figure("memory of the changed copy", bytes_an_item(&copy), "bytes/item", None);
     list
 }
 

@@ -126,7 +126,7 @@ impl<'t> Scan<'_, 't> {
             at = child;
             let is_end = left.is_none() && extent != Extent::Below;
             let relation = if is_end { Relation::Exact } else { Relation::Below };
-            for (link, is_single) in self.index.chain(trie.first_link(at)) {
+            for (link, is_single) in self.index.links.chain(trie.head(at)) {
                 if is_end || !is_single {
                     (self.emit)(Sighting { reading, relation, grade, cover: Cover::Item(link) });
                 }

@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::dns_name::DnsName;
 use crate::error::ListFull;
 use crate::item::Item;
+use crate::links::{Head, Kind, Links};
 use crate::name_trie::NameTrie;
 use crate::prefix::Prefix;
 use crate::prefix_trie::{Key, PrefixTrie};
@@ -11,8 +12,7 @@ use crate::prefix_trie::{Key, PrefixTrie};
 /// No node, no link.
 pub(crate) const NONE: u32 = u32::MAX;
 /// Places (nodes of a trie) are smaller: a link keeps the kind of its item in the bits above.
-pub(crate) const MAX_PLACE: u32 = 1 << KIND_SHIFT;
-const KIND_SHIFT: u32 = 29;
+pub(crate) const MAX_PLACE: u32 = 1 << 29;
 
 /// IPv4 addresses in IPv6 form, ::ffff:0:0/96 (RFC 4291 §2.5.5.2).
 pub(crate) const MAPPED: u128 = 0xffff << 32;
@@ -20,94 +20,16 @@ pub(crate) const MAPPED_LENGTH: u8 = 96;
 
 /// The items of a watch list without what their owner attached to them.
 ///
-/// Each item is a link in the chain of those at the same place: the node of a trie.
+/// A place is a node of the names' trie, or a prefix of one of the others, which keep the first of the items there.
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
     pub(crate) names: NameTrie,
     pub(crate) v4: PrefixTrie<u32>,
     pub(crate) v6: PrefixTrie<u128>,
-    /// Whether an item lies inside ::ffff:0:0/96.
-    pub(crate) has_mapped: bool,
+    pub(crate) links: Links,
     addresses: usize,
-    links: Vec<Link>,
-}
-
-/// The first item of a place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Head(u32);
-
-impl Head {
-    const MAX_LINK: u32 = 1 << 28;
-    /// Whether the item is one name or one address, not a subtree or a prefix.
-    const SINGLE: u32 = 1 << 28;
-    /// Whether other items follow.
-    const MORE: u32 = 1 << 29;
-
-    fn new(link: u32, kind: Kind, more: bool) -> Self {
-        let single = if kind.is_single() { Self::SINGLE } else { 0 };
-        Self(link | single | if more { Self::MORE } else { 0 })
-    }
-
-    pub(crate) fn from_bits(bits: u32) -> Option<Self> {
-        (bits != NONE).then_some(Self(bits))
-    }
-
-    pub(crate) fn link(self) -> u32 {
-        self.0 & Self::MAX_LINK.wrapping_sub(1)
-    }
-
-    fn is_single(self) -> bool {
-        self.0 & Self::SINGLE != 0
-    }
-
-    fn has_more(self) -> bool {
-        self.0 & Self::MORE != 0
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    /// Node and kind.
-    place: u32,
-    next: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Name,
-    Subtree,
-    AddressV4,
-    PrefixV4,
-    AddressV6,
-    PrefixV6,
-}
-
-impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Name, Self::Subtree, Self::AddressV4, Self::PrefixV4, Self::AddressV6, Self::PrefixV6];
-
-    pub(crate) fn is_address(self) -> bool {
-        !matches!(self, Self::Name | Self::Subtree)
-    }
-
-    /// Whether the item stands for one name or address, not for a subtree or the prefix of all bits.
-    fn is_single(self) -> bool {
-        matches!(self, Self::Name | Self::AddressV4 | Self::AddressV6)
-    }
-}
-
-impl Link {
-    fn new(place: u32, kind: Kind, next: u32) -> Self {
-        Self { place: place | (kind as u32).wrapping_shl(KIND_SHIFT), next }
-    }
-
-    fn place(self) -> u32 {
-        self.place & MAX_PLACE.wrapping_sub(1)
-    }
-
-    fn kind(self) -> Kind {
-        Kind::ALL.get((self.place >> KIND_SHIFT) as usize).copied().unwrap_or(Kind::Name)
-    }
+    /// How many items lie inside ::ffff:0:0/96.
+    mapped: usize,
 }
 
 impl Index {
@@ -116,47 +38,72 @@ impl Index {
             names: NameTrie::new(seed),
             v4: PrefixTrie::new(),
             v6: PrefixTrie::new(),
-            has_mapped: false,
+            links: Links::new(),
             addresses: 0,
-            links: Vec::new(),
+            mapped: 0,
         }
     }
 
     pub(crate) fn insert(&mut self, item: &Item) -> Result<u32, ListFull> {
-        let link = u32::try_from(self.links.len()).ok().filter(|&link| link < Head::MAX_LINK).ok_or(ListFull)?;
-        let (kind, place, before) = match item {
-            Item::Name(name) => self.put_name(name, Kind::Name, link)?,
-            Item::Subtree(name) => self.put_name(name, Kind::Subtree, link)?,
-            Item::Address(IpAddr::V4(address)) => {
-                let (key, kind) = (address.to_bits(), Kind::AddressV4);
-                put_prefix(&mut self.v4, &self.links, key, u32::WIDTH, kind, link)?
+        let link = self.links.next_number()?;
+        let at = At::of(item);
+        let (place, before) = match at {
+            At::Name(name, kind) => {
+                let place = self.names.insert(name)?;
+                let before = Head::from_bits(self.names.head(place));
+                self.names.set_head(place, Head::new(link, kind, before.is_some()).bits());
+                self.names.count_item(place, true);
+                (place, before)
             }
-            Item::Address(IpAddr::V6(address)) => self.put_v6(address.to_bits(), u128::WIDTH, Kind::AddressV6, link)?,
-            Item::Prefix(prefix) => match prefix.address() {
-                IpAddr::V4(address) => {
-                    let (key, kind) = (address.to_bits(), Kind::PrefixV4);
-                    put_prefix(&mut self.v4, &self.links, key, prefix.length(), kind, link)?
-                }
-                IpAddr::V6(address) => self.put_v6(address.to_bits(), prefix.length(), Kind::PrefixV6, link)?,
-            },
+            At::V4(key, length, kind) => put_prefix(&mut self.v4, &self.links, (key, length), kind, link)?,
+            At::V6(key, length, kind) => put_prefix(&mut self.v6, &self.links, (key, length), kind, link)?,
         };
-        push(&mut self.links, Link::new(place, kind, before.map_or(NONE, Head::link)));
-        self.addresses = self.addresses.saturating_add(usize::from(kind.is_address()));
+        self.links.insert(link, place, at.kind(), before);
+        self.addresses = self.addresses.saturating_add(usize::from(at.kind().is_address()));
+        self.mapped = self.mapped.saturating_add(usize::from(at.is_mapped()));
         Ok(link)
     }
 
-    fn put_name(&mut self, name: &DnsName, kind: Kind, link: u32) -> Result<Put, ListFull> {
-        let place = self.names.insert(name)?;
-        self.names.count_item(place);
-        let first = self.names.first_link_mut(place);
-        let before = Head::from_bits(*first);
-        *first = Head::new(link, kind, before.is_some()).0;
-        Ok((kind, place, before))
+    /// Takes an item out. Whether it was there.
+    pub(crate) fn remove(&mut self, link: u32) -> bool {
+        let Some(kind) = self.links.kind(link) else { return false };
+        let place = self.links.place(link);
+        match kind {
+            Kind::Name | Kind::Subtree => {
+                self.names.count_item(place, false);
+                match Head::from_bits(self.names.head(place)).and_then(|head| self.links.remove(link, head)) {
+                    Some(head) => self.names.set_head(place, head.bits()),
+                    None => self.names.remove_head(place),
+                }
+            }
+            Kind::AddressV4 | Kind::PrefixV4 => {
+                take_prefix(&mut self.v4, &mut self.links, link, place);
+                self.addresses = self.addresses.saturating_sub(1);
+            }
+            Kind::AddressV6 | Kind::PrefixV6 => {
+                let (key, length) = self.v6.prefix(place);
+                self.mapped = self.mapped.saturating_sub(usize::from(is_mapped(key, length)));
+                take_prefix(&mut self.v6, &mut self.links, link, place);
+                self.addresses = self.addresses.saturating_sub(1);
+            }
+        }
+        true
     }
 
-    fn put_v6(&mut self, key: u128, length: u8, kind: Kind, link: u32) -> Result<Put, ListFull> {
-        self.has_mapped |= length >= MAPPED_LENGTH && key.and(u128::mask(MAPPED_LENGTH)) == MAPPED;
-        put_prefix(&mut self.v6, &self.links, key, length, kind, link)
+    /// The first of the items at the place of an item, and the item's kind.
+    pub(crate) fn find(&self, item: &Item) -> (u32, Kind) {
+        let at = At::of(item);
+        let head = match at {
+            At::Name(name, _) => self.names.find_name(name).map(|place| self.names.head(place)),
+            At::V4(key, length, _) => self.v4.head(key, length),
+            At::V6(key, length, _) => self.v6.head(key, length),
+        };
+        (head.and_then(Head::from_bits).map_or(NONE, Head::link), at.kind())
+    }
+
+    /// Whether an item lies inside ::ffff:0:0/96.
+    pub(crate) fn has_mapped(&self) -> bool {
+        self.mapped > 0
     }
 
     /// Whether no item has to do with an address. False is no answer, as where the address has another one inside.
@@ -164,7 +111,7 @@ impl Index {
     pub(crate) fn is_unrelated_address(&self, octets: &[u8], with_embedded: bool) -> bool {
         if let Ok(octets) = octets.try_into() {
             let address = u32::from_be_bytes(octets);
-            return !self.has_mapped && self.v4.covering(address, u32::WIDTH).next().is_none();
+            return !self.has_mapped() && self.v4.covering(address, u32::WIDTH).next().is_none();
         }
         let Ok(octets) = octets.try_into() else { return false };
         let address = u128::from_be_bytes(octets);
@@ -173,41 +120,14 @@ impl Index {
             && self.v6.covering(address, u128::WIDTH).next().is_none()
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.links.len()
-    }
-
     /// How many items are addresses or prefixes.
     pub(crate) fn addresses(&self) -> usize {
         self.addresses
     }
 
-    pub(crate) fn kind(&self, link: u32) -> Option<Kind> {
-        self.links.get(link as usize).map(|link| link.kind())
-    }
-
-    /// The items of a chain, and whether each stands for one name or address alone.
-    #[inline]
-    pub(crate) fn chain(&self, head: u32) -> impl Iterator<Item = (u32, bool)> + '_ {
-        let mut head = Head::from_bits(head);
-        core::iter::from_fn(move || {
-            let this = head?;
-            // That of an only item says all, and spares a look at the link.
-            let next = if this.has_more() { self.next_in_chain(this.link()) } else { NONE };
-            head = self.links.get(next as usize).map(|link| Head::new(next, link.kind(), true));
-            Some((this.link(), this.is_single()))
-        })
-    }
-
-    pub(crate) fn next_in_chain(&self, link: u32) -> u32 {
-        self.links.get(link as usize).map_or(NONE, |link| link.next)
-    }
-
     /// The item as it was inserted.
     pub(crate) fn item(&self, link: u32) -> Item {
-        #[expect(clippy::indexing_slicing, reason = "links come from this index")]
-        let link = self.links[link as usize];
-        let place = link.place();
+        let place = self.links.place(link);
         let name = || DnsName::from_labels(self.names.labels(place));
         let v4 = || {
             let (key, length) = self.v4.prefix(place);
@@ -217,22 +137,22 @@ impl Index {
             let (key, length) = self.v6.prefix(place);
             Prefix::of(IpAddr::V6(Ipv6Addr::from_bits(key)), length)
         };
-        match link.kind() {
-            Kind::Name => Item::Name(name()),
-            Kind::Subtree => Item::Subtree(name()),
-            Kind::AddressV4 => Item::Address(v4().address()),
-            Kind::AddressV6 => Item::Address(v6().address()),
-            Kind::PrefixV4 => Item::Prefix(v4()),
-            Kind::PrefixV6 => Item::Prefix(v6()),
+        match self.links.kind(link) {
+            None | Some(Kind::Name) => Item::Name(name()),
+            Some(Kind::Subtree) => Item::Subtree(name()),
+            Some(Kind::AddressV4) => Item::Address(v4().address()),
+            Some(Kind::AddressV6) => Item::Address(v6().address()),
+            Some(Kind::PrefixV4) => Item::Prefix(v4()),
+            Some(Kind::PrefixV6) => Item::Prefix(v6()),
         }
     }
 
     /// How many octets the name of an item has, 0 for an address.
     pub(crate) fn name_length(&self, link: u32) -> usize {
-        match self.links.get(link as usize) {
-            Some(link) if !link.kind().is_address() => {
+        match self.links.kind(link) {
+            Some(Kind::Name | Kind::Subtree) => {
                 let octets = |length: usize, label: &[u8]| length.saturating_add(label.len()).saturating_add(1);
-                self.names.labels(link.place()).fold(0, octets).saturating_sub(1)
+                self.names.labels(self.links.place(link)).fold(0, octets).saturating_sub(1)
             }
             _ => 0,
         }
@@ -246,37 +166,77 @@ impl Index {
     }
 
     pub(crate) fn heap_bytes(&self) -> usize {
-        [
-            self.names.heap_bytes(),
-            self.v4.heap_bytes(),
-            self.v6.heap_bytes(),
-            self.links.capacity().saturating_mul(size_of::<Link>()),
-        ]
-        .into_iter()
-        .fold(0, usize::saturating_add)
+        [self.names.heap_bytes(), self.v4.heap_bytes(), self.v6.heap_bytes(), self.links.heap_bytes()]
+            .into_iter()
+            .fold(0, usize::saturating_add)
     }
 }
 
-/// A kind, a place, and the head that was there before.
-type Put = (Kind, u32, Option<Head>);
+/// Where an item belongs.
+#[derive(Clone, Copy)]
+enum At<'i> {
+    Name(&'i DnsName, Kind),
+    V4(u32, u8, Kind),
+    V6(u128, u8, Kind),
+}
 
+impl<'i> At<'i> {
+    fn of(item: &'i Item) -> Self {
+        match item {
+            Item::Name(name) => Self::Name(name, Kind::Name),
+            Item::Subtree(name) => Self::Name(name, Kind::Subtree),
+            Item::Address(IpAddr::V4(address)) => Self::V4(address.to_bits(), u32::WIDTH, Kind::AddressV4),
+            Item::Address(IpAddr::V6(address)) => Self::V6(address.to_bits(), u128::WIDTH, Kind::AddressV6),
+            Item::Prefix(prefix) => match prefix.address() {
+                IpAddr::V4(address) => Self::V4(address.to_bits(), prefix.length(), Kind::PrefixV4),
+                IpAddr::V6(address) => Self::V6(address.to_bits(), prefix.length(), Kind::PrefixV6),
+            },
+        }
+    }
+
+    fn kind(self) -> Kind {
+        match self {
+            Self::Name(_, kind) | Self::V4(_, _, kind) | Self::V6(_, _, kind) => kind,
+        }
+    }
+
+    fn is_mapped(self) -> bool {
+        matches!(self, Self::V6(key, length, _) if is_mapped(key, length))
+    }
+}
+
+fn is_mapped(key: u128, length: u8) -> bool {
+    length >= MAPPED_LENGTH && key.and(u128::mask(MAPPED_LENGTH)) == MAPPED
+}
+
+/// Puts an item in front of those of its prefix. The place, and the head that was there before.
 fn put_prefix<K: Key>(
     trie: &mut PrefixTrie<K>,
-    links: &[Link],
-    key: K,
-    length: u8,
+    links: &Links,
+    (key, length): (K, u8),
     kind: Kind,
     link: u32,
-) -> Result<Put, ListFull> {
+) -> Result<(u32, Option<Head>), ListFull> {
     let before = trie.head(key, length).and_then(Head::from_bits);
-    let place = match before.and_then(|head| links.get(head.link() as usize)) {
-        Some(first) => {
-            trie.set_head(first.place(), Head::new(link, kind, true).0);
-            first.place()
+    let head = Head::new(link, kind, before.is_some()).bits();
+    let place = match before {
+        Some(before) => {
+            let place = links.place(before.link());
+            trie.set_head(place, head);
+            place
         }
-        None => trie.insert(key, length, Head::new(link, kind, false).0)?,
+        None => trie.insert(key, length, head)?,
     };
-    Ok((kind, place, before))
+    Ok((place, before))
+}
+
+fn take_prefix<K: Key>(trie: &mut PrefixTrie<K>, links: &mut Links, link: u32, place: u32) {
+    let (key, length) = trie.prefix(place);
+    let head = trie.head(key, length).and_then(Head::from_bits);
+    match head.and_then(|head| links.remove(link, head)) {
+        Some(head) => trie.set_head(place, head.bits()),
+        None => trie.remove(place, |head| Head::from_bits(head).map_or(NONE, |head| links.place(head.link()))),
+    }
 }
 
 /// How many nodes may still be visited.

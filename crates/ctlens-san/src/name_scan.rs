@@ -56,7 +56,7 @@ impl<'t> Scan<'_, 't> {
                 }
                 let Some(child) = trie.child_in_any_case(at, label) else { return };
                 at = child;
-                if trie.first_link(at) != NONE {
+                if trie.head(at) != NONE {
                     self.items_at(name, at, left.is_none());
                 }
             }
@@ -75,7 +75,7 @@ impl<'t> Scan<'_, 't> {
     fn items_at(&mut self, name: Candidate<'t>, at: u32, at_end: bool) {
         let grade = if is_valid(name.text) { name.name_grade() } else { name.name_grade().min(Grade::SomeClient) };
         let relation = if at_end { Relation::Exact } else { Relation::Below };
-        for (link, is_single) in self.index.chain(self.index.names.first_link(at)) {
+        for (link, is_single) in self.index.links.chain(self.index.names.head(at)) {
             if at_end || !is_single {
                 (self.emit)(Sighting { reading: name.reading, relation, grade, cover: Cover::Item(link) });
             }

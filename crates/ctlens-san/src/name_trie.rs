@@ -28,8 +28,11 @@ pub(crate) const ROOT: u32 = 0;
 #[derive(Debug, Clone)]
 pub(crate) struct NameTrie {
     nodes: Vec<Node>,
+    /// By the length of their labels, the first of the nodes that are free. A free node keeps the room of its label.
+    free_nodes: [u32; MAX_LABEL + 1],
     /// For nodes that have children.
     families: Vec<Family>,
+    free_family: u32,
     /// Each label with its length in front.
     labels: Vec<u8>,
     /// Places, with some bits of the hash above them.
@@ -38,29 +41,42 @@ pub(crate) struct NameTrie {
     top_level: TopLevel,
 }
 
+/// A node without an item and without children is dead: it waits among its siblings for the name to come back, or for
+/// half of them to be dead too.
 #[derive(Debug, Clone)]
 struct Node {
     parent: u32,
     /// Where the label stands.
     label: u32,
-    next_sibling: u32,
-    family: u32,
-    first_link: u32,
+    /// The next sibling, or the next node that is free.
+    next: u32,
+    /// The head of its items; where it has children, [`FAMILY`] and the number of the family, which has the head.
+    down: u32,
 }
 
 #[derive(Debug, Clone)]
 struct Family {
+    /// Or the next family that is free.
     first_child: u32,
+    head: u32,
     /// How many items the children hold, without what is below them.
     items: u32,
+    children: u32,
+    /// How many of them are dead.
+    dead: u32,
 }
+
+/// Heads are smaller.
+const FAMILY: u32 = 1 << 31;
 
 impl NameTrie {
     pub(crate) fn new(seed: u64) -> Self {
-        let root = Node { parent: NONE, label: 0, next_sibling: NONE, family: NONE, first_link: NONE };
+        let root = Node { parent: NONE, label: 0, next: NONE, down: NONE };
         Self {
             nodes: vec![root],
+            free_nodes: [NONE; MAX_LABEL + 1],
             families: Vec::new(),
+            free_family: NONE,
             labels: vec![0],
             table: HashTable::new(),
             keys: Keys { seed, shared: SharedSeed::from_u64(seed) },
@@ -68,37 +84,40 @@ impl NameTrie {
         }
     }
 
-    /// The node of a name, which is added if it is missing.
+    /// The node of a name, which is added if it is missing. It is to get a head.
     pub(crate) fn insert(&mut self, name: &DnsName) -> Result<u32, ListFull> {
         let mut at = ROOT;
         for label in name.labels().rev() {
             at = match self.child(at, label.as_bytes()) {
-                Some(child) => child,
+                Some(child) => {
+                    if self.node(child).down == NONE
+                        && let Some(family) = self.family_mut(at)
+                    {
+                        family.dead = family.dead.saturating_sub(1);
+                    }
+                    child
+                }
                 None => self.add(at, label.as_bytes())?,
             };
         }
         Ok(at)
     }
 
+    /// The node of a name.
+    pub(crate) fn find_name(&self, name: &DnsName) -> Option<u32> {
+        name.labels().rev().try_fold(ROOT, |at, label| self.child(at, label.as_bytes()))
+    }
+
     fn add(&mut self, parent: u32, label: &[u8]) -> Result<u32, ListFull> {
-        let place = u32::try_from(self.nodes.len()).ok().filter(|&place| place < MAX_PLACE).ok_or(ListFull)?;
-        let start = u32::try_from(self.labels.len()).map_err(|_| ListFull)?;
-        let length = u8::try_from(label.len()).map_err(|_| ListFull)?;
-        let next_sibling = match self.family(parent) {
-            Some(family) => family.first_child,
-            None => {
-                let family = u32::try_from(self.families.len()).map_err(|_| ListFull)?;
-                push(&mut self.families, Family { first_child: NONE, items: 0 });
-                self.node_mut(parent).family = family;
-                NONE
-            }
+        let place = self.node_for(label)?;
+        let Some(family) = self.family_of(parent) else {
+            self.release(place);
+            return Err(ListFull);
         };
-        push(&mut self.labels, length);
-        extend(&mut self.labels, label);
-        push(&mut self.nodes, Node { parent, label: start, next_sibling, family: NONE, first_link: NONE });
-        if let Some(family) = self.family_mut(parent) {
-            family.first_child = place;
-        }
+        family.children = family.children.saturating_add(1);
+        let next = core::mem::replace(&mut family.first_child, place);
+        let node = self.node_mut(place);
+        (node.parent, node.next) = (parent, next);
         let hash = self.hash(parent, label);
         let (nodes, labels, keys) = (&self.nodes, &self.labels, &self.keys);
         self.table.insert_unique(hash, place | tag(hash), |&slot| {
@@ -111,16 +130,142 @@ impl NameTrie {
         Ok(place)
     }
 
-    pub(crate) fn first_link_mut(&mut self, place: u32) -> &mut u32 {
-        &mut self.node_mut(place).first_link
+    /// A node with a label and nothing else.
+    fn node_for(&mut self, label: &[u8]) -> Result<u32, ListFull> {
+        let length = u8::try_from(label.len()).map_err(|_| ListFull)?;
+        let first_free = self.free_nodes.get_mut(usize::from(length)).ok_or(ListFull)?;
+        if let Some(free) = self.nodes.get_mut(*first_free as usize) {
+            let place = core::mem::replace(first_free, free.next);
+            let start = (free.label as usize).saturating_add(1);
+            if let Some(room) = self.labels.get_mut(start..start.saturating_add(label.len())) {
+                room.copy_from_slice(label);
+            }
+            return Ok(place);
+        }
+        let place = u32::try_from(self.nodes.len()).ok().filter(|&place| place < MAX_PLACE).ok_or(ListFull)?;
+        let start = u32::try_from(self.labels.len()).map_err(|_| ListFull)?;
+        push(&mut self.labels, length);
+        extend(&mut self.labels, label);
+        push(&mut self.nodes, Node { parent: NONE, label: start, next: NONE, down: NONE });
+        Ok(place)
     }
 
-    /// Notes that the node has one item more.
-    pub(crate) fn count_item(&mut self, place: u32) {
+    fn release(&mut self, place: u32) {
+        let length = self.label(place).len();
+        if let Some(first_free) = self.free_nodes.get_mut(length) {
+            let next = core::mem::replace(first_free, place);
+            let node = self.node_mut(place);
+            (node.next, node.down) = (next, NONE);
+        }
+    }
+
+    /// The family of a node, which it gets if it has none.
+    fn family_of(&mut self, place: u32) -> Option<&mut Family> {
+        let down = self.node(place).down;
+        if down == NONE || down & FAMILY == 0 {
+            let family = Family { first_child: NONE, head: down, items: 0, children: 0, dead: 0 };
+            let number = match self.families.get_mut(self.free_family as usize) {
+                Some(free) => {
+                    let next = free.first_child;
+                    *free = family;
+                    core::mem::replace(&mut self.free_family, next)
+                }
+                None => {
+                    let number = u32::try_from(self.families.len()).ok().filter(|&number| number < MAX_PLACE)?;
+                    push(&mut self.families, family);
+                    number
+                }
+            };
+            self.node_mut(place).down = FAMILY | number;
+        }
+        self.family_mut(place)
+    }
+
+    /// The head of a node's items.
+    #[inline]
+    pub(crate) fn head(&self, place: u32) -> u32 {
+        match self.node(place).down {
+            NONE => NONE,
+            down if down & FAMILY != 0 => self.family(place).map_or(NONE, |family| family.head),
+            head => head,
+        }
+    }
+
+    /// Changes the head of a node that has one, or is new.
+    pub(crate) fn set_head(&mut self, place: u32, head: u32) {
+        match self.family_mut(place) {
+            Some(family) => family.head = head,
+            None => self.node_mut(place).down = head,
+        }
+    }
+
+    /// Notes that a node has an item more, or less.
+    pub(crate) fn count_item(&mut self, place: u32, more: bool) {
         let parent = self.node(place).parent;
         if let Some(family) = self.family_mut(parent) {
-            family.items = family.items.saturating_add(1);
+            family.items = if more { family.items.saturating_add(1) } else { family.items.saturating_sub(1) };
         }
+    }
+
+    /// Takes away the head of a node, and what no item needs any more. Each node is visited a few times in its life, at
+    /// most: half of those that a sweep visits have died since the last.
+    pub(crate) fn remove_head(&mut self, place: u32) {
+        self.set_head(place, NONE);
+        let mut at = place;
+        while at != ROOT && self.node(at).down == NONE {
+            at = self.node(at).parent;
+            let Some(family) = self.family_mut(at) else { return };
+            family.dead = family.dead.saturating_add(1);
+            if family.dead.saturating_mul(2) <= family.children {
+                return;
+            }
+            self.sweep(at);
+        }
+    }
+
+    /// Frees the dead among the children of a node.
+    fn sweep(&mut self, parent: u32) {
+        let mut child = self.first_child(parent);
+        let (mut first, mut last, mut children) = (NONE, NONE, 0_u32);
+        while child != NONE {
+            let next = self.node(child).next;
+            if self.node(child).down == NONE {
+                self.unlist(child);
+            } else {
+                children = children.saturating_add(1);
+                match last {
+                    NONE => first = child,
+                    _ => self.node_mut(last).next = child,
+                }
+                last = child;
+            }
+            child = next;
+        }
+        if last != NONE {
+            self.node_mut(last).next = NONE;
+        }
+        let free_family = self.free_family;
+        let number = self.node(parent).down & !FAMILY;
+        let Some(family) = self.family_mut(parent) else { return };
+        (family.first_child, family.children, family.dead) = (first, children, 0);
+        if first == NONE {
+            let head = family.head;
+            family.first_child = free_family;
+            self.free_family = number;
+            self.node_mut(parent).down = head;
+        }
+    }
+
+    /// Takes a node out of the table, and frees it.
+    fn unlist(&mut self, place: u32) {
+        let hash = self.hash(self.parent(place), self.label(place));
+        if let Ok(entry) = self.table.find_entry(hash, |&slot| slot & PLACE == place) {
+            entry.remove();
+        }
+        if self.parent(place) == ROOT {
+            self.top_level.remove(label_at(&self.labels, self.node(place).label));
+        }
+        self.release(place);
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {
@@ -183,10 +328,6 @@ impl NameTrie {
         self.child(parent, lower)
     }
 
-    pub(crate) fn first_link(&self, place: u32) -> u32 {
-        self.node(place).first_link
-    }
-
     pub(crate) fn parent(&self, place: u32) -> u32 {
         self.node(place).parent
     }
@@ -200,7 +341,7 @@ impl NameTrie {
     }
 
     pub(crate) fn next_sibling(&self, place: u32) -> u32 {
-        self.node(place).next_sibling
+        self.node(place).next
     }
 
     /// How many items the children of a node hold.
@@ -231,7 +372,7 @@ impl NameTrie {
             Lookup::Unknown => return false,
             Lookup::Found(place) => place,
         };
-        if self.node(at).first_link != NONE {
+        if self.head(at) != NONE {
             return false;
         }
         let behind = top_level_length.wrapping_add(1);
@@ -252,7 +393,7 @@ impl NameTrie {
             };
             let child = self.find(hash, at, label);
             let Some(child) = child else { return true };
-            if self.node(child).first_link != NONE {
+            if self.head(child) != NONE {
                 return false;
             }
             if start == 0 {
@@ -275,23 +416,26 @@ impl NameTrie {
     }
 
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "places come from this trie, which never loses a node")]
+    #[expect(clippy::indexing_slicing, reason = "places come from this trie")]
     fn node(&self, place: u32) -> &Node {
         &self.nodes[place as usize]
     }
 
-    #[expect(clippy::indexing_slicing, reason = "places come from this trie, which never loses a node")]
+    #[expect(clippy::indexing_slicing, reason = "places come from this trie")]
     fn node_mut(&mut self, place: u32) -> &mut Node {
         &mut self.nodes[place as usize]
     }
 
+    #[inline]
     fn family(&self, place: u32) -> Option<&Family> {
-        self.families.get(self.node(place).family as usize)
+        let down = self.node(place).down;
+        // No family has the number that NONE would stand for.
+        if down & FAMILY != 0 { self.families.get((down & !FAMILY) as usize) } else { None }
     }
 
     fn family_mut(&mut self, place: u32) -> Option<&mut Family> {
-        let family = self.node(place).family;
-        self.families.get_mut(family as usize)
+        let down = self.node(place).down;
+        if down & FAMILY != 0 { self.families.get_mut((down & !FAMILY) as usize) } else { None }
     }
 }
 
@@ -359,9 +503,9 @@ fn label_at(labels: &[u8], start: u32) -> &[u8] {
 /// The top-level domains of at most eight octets, as numbers: nearly every name ends in one of a few hundred.
 #[derive(Debug, Clone)]
 struct TopLevel {
-    /// Open addressing; a power of two, at least half of it free. No label is 0.
+    /// Open addressing; a power of two, at least half of it free. No label is 0; a label that was removed has no place.
     slots: Vec<(u64, u32)>,
-    count: usize,
+    taken: usize,
     complete: bool,
 }
 
@@ -376,42 +520,57 @@ impl TopLevel {
     const MOST: usize = 1 << 13;
 
     fn new() -> Self {
-        Self { slots: vec![(0, NONE); 64], count: 0, complete: true }
+        Self { slots: vec![(0, NONE); 64], taken: 0, complete: true }
     }
 
     fn insert(&mut self, label: &[u8], place: u32) {
         let Some(key) = key_of(label).filter(|_| self.complete) else { return };
-        if self.count >= Self::MOST {
-            *self = Self { slots: vec![(0, NONE); 1], count: 0, complete: false };
+        if self.put(key, place) {
             return;
         }
-        self.count = self.count.saturating_add(1);
-        if self.count.saturating_mul(2) > self.slots.len() {
-            let doubled = vec![(0, NONE); self.slots.len().saturating_mul(2)];
-            for (key, place) in core::mem::replace(&mut self.slots, doubled) {
-                if key != 0 {
-                    self.put(key, place);
-                }
-            }
+        if self.taken >= Self::MOST {
+            *self = Self { slots: vec![(0, NONE); 1], taken: 0, complete: false };
+            return;
         }
-        self.put(key, place);
+        self.taken = self.taken.saturating_add(1);
+        if self.taken.saturating_mul(2) <= self.slots.len() {
+            return;
+        }
+        // Those that were removed are left behind.
+        let live = self.slots.iter().filter(|&&(_, place)| place != NONE).count();
+        let length = live.saturating_mul(4).next_power_of_two().max(64);
+        let slots = core::mem::replace(&mut self.slots, vec![(0, NONE); length]);
+        self.taken = live;
+        for (key, place) in slots.into_iter().filter(|&(_, place)| place != NONE) {
+            self.put(key, place);
+        }
     }
 
-    fn put(&mut self, key: u64, place: u32) {
+    /// The key keeps its slot.
+    fn remove(&mut self, label: &[u8]) {
+        if let Some(key) = key_of(label).filter(|_| self.complete) {
+            self.put(key, NONE);
+        }
+    }
+
+    /// Sets the place of a key. Whether it had a slot.
+    fn put(&mut self, key: u64, place: u32) -> bool {
         let mut slot = self.slot(key);
-        while self.slots.get(slot).is_some_and(|&(taken, _)| taken != 0) {
+        while let Some(&(taken, _)) = self.slots.get(slot)
+            && taken != 0
+            && taken != key
+        {
             slot = self.behind(slot);
         }
-        if let Some(free) = self.slots.get_mut(slot) {
-            *free = (key, place);
-        }
+        let Some(found) = self.slots.get_mut(slot) else { return false };
+        core::mem::replace(found, (key, place)).0 == key
     }
 
     #[inline]
     fn find(&self, key: u64) -> Lookup {
         let mut slot = self.slot(key);
         while let Some(&(taken, place)) = self.slots.get(slot) {
-            if taken == key {
+            if taken == key && place != NONE {
                 return Lookup::Found(place);
             }
             if taken == 0 {

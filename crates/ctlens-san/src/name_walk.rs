@@ -1,7 +1,8 @@
 use crate::bytes::{self, class, classes_of};
 use crate::dns_name::MAX_LABELS;
 use crate::glob;
-use crate::index::{Budget, Head, Index, Kind, NONE};
+use crate::index::{Budget, Index, NONE};
+use crate::links::{Head, Kind};
 
 /// What one label of a name in a certificate stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,15 +144,15 @@ impl<'l, 't> NameWalk<'l, 't> {
         loop {
             while self.link != NONE {
                 let link = self.link;
-                self.link = self.index.next_in_chain(link);
-                if self.labels.is_end(self.depth) || self.index.kind(link) == Some(Kind::Subtree) {
+                self.link = self.index.links.next(link);
+                if self.labels.is_end(self.depth) || self.index.links.kind(link) == Some(Kind::Subtree) {
                     return Some(link);
                 }
             }
             if !self.step(budget) {
                 return None;
             }
-            self.link = Head::from_bits(self.index.names.first_link(self.at)).map_or(NONE, Head::link);
+            self.link = Head::from_bits(self.index.names.head(self.at)).map_or(NONE, Head::link);
         }
     }
 

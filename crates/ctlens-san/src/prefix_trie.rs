@@ -230,7 +230,6 @@ impl<K: Key> PrefixTrie<K> {
     }
 
     /// Takes a prefix out. `place_of` says the place of a head.
-    #[allow(dead_code, reason = "for lists that change")]
     pub(crate) fn remove(&mut self, place: u32, place_of: impl FnOnce(u32) -> u32) {
         let (key, length) = self.prefix(place);
         let mut above = Parent::Root;
@@ -300,12 +299,6 @@ impl<K: Key> PrefixTrie<K> {
     #[inline]
     pub(crate) fn covering(&self, key: K, length: u8) -> Covering<'_, K> {
         Covering { trie: self, key, length, block: Block::EMPTY, ends: 0, next: self.root }
-    }
-
-    /// Walks the prefixes inside a prefix, itself among them.
-    #[allow(dead_code, reason = "for questions of overlap")]
-    pub(crate) fn within(&self, key: K, length: u8) -> PrefixWalk<'_, K> {
-        PrefixWalk::new(self, Addresses { key, known: K::mask(length), least: length })
     }
 
     #[inline]
@@ -634,7 +627,8 @@ mod tests {
             let mut covering: Vec<_> = trie.covering(key, length).map(|(link, _)| link).collect();
             covering.sort_unstable();
             assert_eq!(covering, scan(&prefixes, |other, bits| bits <= length && other == key.and(K::mask(bits))));
-            let mut walk = trie.within(key, length);
+            let inside = Addresses { key, known: K::mask(length), least: length };
+            let mut walk = PrefixWalk::new(&trie, inside);
             let mut inside: Vec<_> = core::iter::from_fn(|| walk.next(&mut Budget::unlimited())).collect();
             inside.sort_unstable();
             let mask = K::mask(length);

@@ -617,7 +617,7 @@ impl<'t> Scan<'_, 't> {
         let index = self.index;
         let view = RangeView { key, known, least: 0, reading, grade, relation };
         self.range_in(&index.v4, &view, Cover::V4);
-        if index.has_mapped {
+        if index.has_mapped() {
             let mapped = RangeView {
                 key: MAPPED | u128::from(key),
                 known: u128::mask(MAPPED_LENGTH) | u128::from(known),
@@ -666,7 +666,7 @@ impl<'t> Scan<'_, 't> {
                 if prefix_length < view.least {
                     continue;
                 }
-                for (link, is_single) in self.index.chain(head) {
+                for (link, is_single) in self.index.links.chain(head) {
                     let relation = if is_single { Relation::Exact } else { Relation::Prefix { length: prefix_length } };
                     (self.emit)(Sighting { reading, relation, grade, cover: Cover::Item(link) });
                 }

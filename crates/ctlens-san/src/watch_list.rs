@@ -1,5 +1,4 @@
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 use core::ops::{ControlFlow, Range};
 
@@ -7,9 +6,11 @@ use ctlens_x509::{GeneralNameKind, Tbs};
 
 use crate::error::ListFull;
 use crate::hit::{Hit, Outcome, Relation, Source, Tally, Undecided};
-use crate::index::{Budget, Head, Index, Kind, NONE, push};
+use crate::index::{Budget, Index, NONE};
 use crate::item::Item;
+use crate::links::{Head, Kind};
 use crate::name_walk::{NameWalk, Pattern};
+use crate::payloads::Payloads;
 use crate::prefix_trie::PrefixWalk;
 use crate::scan::{Cover, Scan, Sighting};
 
@@ -20,7 +21,7 @@ use crate::scan::{Cover, Scan, Sighting};
 #[derive(Clone)]
 pub struct WatchList<T> {
     index: Index,
-    payloads: Vec<T>,
+    payloads: Payloads<T>,
     with_embedded: bool,
 }
 
@@ -34,7 +35,7 @@ impl<T> WatchList<T> {
     /// the list is large.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { index: Index::new(seed), payloads: Vec::new(), with_embedded: false }
+        Self { index: Index::new(seed), payloads: Payloads::new(), with_embedded: false }
     }
 
     /// The same list, which takes an IPv6 address of 6to4 (2002::/16, RFC 3056 §2) or NAT64 (64:ff9b::/96, RFC 6052 §2.1)
@@ -45,24 +46,52 @@ impl<T> WatchList<T> {
         Self { with_embedded: true, ..self }
     }
 
-    /// Adds an item. The same item twice is two items.
+    /// Adds an item. The same item twice is two items, each with its payload.
     ///
     /// # Errors
     ///
     /// Where the list is full.
     pub fn insert(&mut self, item: &Item, payload: T) -> Result<ItemId, ListFull> {
         let link = self.index.insert(item)?;
-        push(&mut self.payloads, payload);
+        self.payloads.insert(link as usize, payload);
         Ok(ItemId(link))
+    }
+
+    /// Takes an item out, and gives its payload back: none if there is no such item. All others stay as they are; the time
+    /// depends on the item, not on the length of the list.
+    ///
+    /// The first removal takes longer: from then on there is room for payloads that are missing.
+    pub fn remove(&mut self, id: ItemId) -> Option<T> {
+        if self.index.remove(id.0) { self.payloads.remove(id.index()) } else { None }
+    }
+
+    /// All entries for exactly this item, the last that was inserted first.
+    ///
+    /// ```
+    /// # use ctlens_san::WatchList;
+    /// let mut list = WatchList::new(0x5eed);
+    /// for owner in ["alice", "bob"] {
+    ///     list.insert(&".example.com".parse()?, owner)?;
+    /// }
+    /// let entry = list.find(&".example.com".parse()?).find(|entry| *entry.payload() == "alice");
+    /// let id = entry.expect("alice has it").id();
+    /// assert_eq!(list.remove(id), Some("alice"));
+    /// assert_eq!(list.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn find(&self, item: &Item) -> Items<'_, 'static, T> {
+        let (first, kind) = self.index.find(item);
+        Items { list: self, walk: Walk::Chain { next: first, kind } }
     }
 
     /// An item by its number.
     #[must_use]
     pub fn get(&self, id: ItemId) -> Option<Entry<'_, T>> {
-        self.payloads.get(id.index()).map(|_| self.entry(id.0))
+        self.index.links.kind(id.0).map(|_| self.entry(id.0))
     }
 
-    /// All items in the order of their insertion.
+    /// All items in the order of their numbers.
     #[must_use]
     pub fn items(&self) -> Items<'_, 'static, T> {
         Items::new(self, Cover::All)
@@ -71,7 +100,7 @@ impl<T> WatchList<T> {
     /// How many items there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.index.len()
+        self.index.links.count()
     }
 
     /// Whether there is no item.
@@ -89,8 +118,7 @@ impl<T> WatchList<T> {
     /// The memory that the list holds, in bytes, without what the payloads hold themselves.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
-        let payloads = self.payloads.capacity().saturating_mul(size_of::<T>());
-        self.index.heap_bytes().saturating_add(payloads)
+        self.index.heap_bytes().saturating_add(self.payloads.heap_bytes())
     }
 
     /// Looks up all that a certificate can be valid for: every name of its SANs and every common name.
@@ -248,7 +276,8 @@ impl<'l, T, F> Watch<'l, T, F> {
 pub struct ItemId(u32);
 
 impl ItemId {
-    /// The number: how many items the list held when this one was inserted.
+    /// The number: how many items were inserted before, or the number of an item that was removed since. Numbers are
+    /// given again: one that was removed may name another item later.
     #[must_use]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -280,8 +309,7 @@ impl<'l, T> Entry<'l, T> {
     /// What the owner attached to it.
     #[must_use]
     pub fn payload(&self) -> &'l T {
-        #[expect(clippy::indexing_slicing, reason = "an entry is made for an item of its list")]
-        &self.list.payloads[self.id.index()]
+        self.list.payloads.of_item(self.id.index())
     }
 
     /// The item, put together again from the structures of the list.
@@ -302,6 +330,11 @@ pub struct Items<'l, 'c, T> {
 enum Walk<'l, 'c> {
     Links(Range<u32>),
     Addresses(Range<u32>),
+    /// The items of one kind among those at one place.
+    Chain {
+        next: u32,
+        kind: Kind,
+    },
     Names(Box<NameWalk<'l, 'c>>),
     V4(Box<PrefixWalk<'l, u32>>, u32),
     V6(Box<PrefixWalk<'l, u128>>, u32),
@@ -310,7 +343,7 @@ enum Walk<'l, 'c> {
 impl<'l, 'c, T> Items<'l, 'c, T> {
     pub(crate) fn new(list: &'l WatchList<T>, cover: Cover<'c>) -> Self {
         let index = &list.index;
-        let all = 0..u32::try_from(index.len()).unwrap_or(NONE);
+        let all = 0..index.links.end();
         let walk = match cover {
             Cover::Item(link) => Walk::Links(link..link.saturating_add(1)),
             Cover::All => Walk::Links(all),
@@ -330,17 +363,25 @@ impl<'l, T> Iterator for Items<'l, '_, T> {
         let index = &self.list.index;
         let mut budget = Budget::unlimited();
         let link = match &mut self.walk {
-            Walk::Links(links) => links.next()?,
-            Walk::Addresses(links) => links.find(|&link| index.kind(link).is_some_and(Kind::is_address))?,
+            Walk::Links(links) => links.find(|&link| index.links.kind(link).is_some())?,
+            Walk::Addresses(links) => links.find(|&link| index.links.kind(link).is_some_and(Kind::is_address))?,
+            Walk::Chain { next, kind } => loop {
+                let link = *next;
+                let this = index.links.kind(link)?;
+                *next = index.links.next(link);
+                if this == *kind {
+                    break link;
+                }
+            },
             Walk::Names(walk) => walk.next(&mut budget)?,
             Walk::V4(walk, left) => {
                 let link = if *left == NONE { Head::from_bits(walk.next(&mut budget)?)?.link() } else { *left };
-                *left = index.next_in_chain(link);
+                *left = index.links.next(link);
                 link
             }
             Walk::V6(walk, left) => {
                 let link = if *left == NONE { Head::from_bits(walk.next(&mut budget)?)?.link() } else { *left };
-                *left = index.next_in_chain(link);
+                *left = index.links.next(link);
                 link
             }
         };

@@ -5,7 +5,7 @@ use core::ops::ControlFlow;
 use std::collections::BTreeSet;
 
 use ctlens_san::{
-    DnsName, Grade, Identification, Item, Outcome, Prefix, Reading, Reference, Relation, WatchList, identifies,
+    DnsName, Grade, Identification, Item, ItemId, Outcome, Prefix, Reading, Reference, Relation, WatchList, identifies,
 };
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
 use ctlens_x509::{Certificate, GeneralNameKind};
@@ -299,6 +299,79 @@ proptest! {
         }
         prop_assert_eq!(outcome.tally().delivered, hits);
         prop_assert_eq!(outcome == Outcome::NoMatch, hits == 0);
+    }
+}
+
+/// All that is said of a name, as far as it does not depend on the numbers of the items.
+fn said(
+    list: &WatchList<usize>,
+    kind: GeneralNameKind,
+    octets: &[u8],
+) -> Vec<(String, Option<usize>, BTreeSet<usize>)> {
+    let mut said = Vec::new();
+    let _ = list.look_up(kind, octets, |hit| {
+        let payloads: BTreeSet<usize> = hit.items().map(|entry| *entry.payload()).collect();
+        assert!(hit.count().is_none_or(|count| count == hit.items().count()), "{hit:?}");
+        said.push((format!("{:?} {:?} {:?}", hit.relation, hit.reading, hit.grade), hit.count(), payloads));
+        ControlFlow::Continue(())
+    });
+    said.sort();
+    said
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    /// After any insertions and removals a list says what one says that was built of the items that are left.
+    #[test]
+    fn changes_leave_what_a_new_list_has(
+        changes in proptest::collection::vec(
+            (proptest::bool::weighted(0.6), any::<proptest::sample::Index>(),
+             prop_oneof![2 => item_names(), 2 => ordinary_items(), 1 => address_items()]),
+            0..80,
+        ),
+        names in proptest::collection::vec(presented_names(), 4),
+        labels in ordinary_labels(1..5),
+        address in addresses(),
+    ) {
+        let mut list = WatchList::new(0x5eed);
+        let mut left: Vec<(ItemId, Item, usize)> = Vec::new();
+        for (payload, (inserts, pick, item)) in changes.into_iter().enumerate() {
+            if inserts || left.is_empty() {
+                let id = list.insert(&item, payload).unwrap();
+                prop_assert!(left.iter().all(|(other, ..)| *other != id));
+                left.push((id, item, payload));
+            } else {
+                let (id, _, payload) = left.swap_remove(pick.index(left.len()));
+                prop_assert_eq!(list.remove(id), Some(payload));
+                prop_assert_eq!(list.remove(id), None);
+                prop_assert!(list.get(id).is_none());
+            }
+        }
+        let mut new = WatchList::new(1);
+        for (id, item, payload) in &left {
+            new.insert(item, *payload).unwrap();
+            let entry = list.get(*id).unwrap();
+            prop_assert_eq!((entry.item(), *entry.payload()), (item.clone(), *payload));
+            let same: BTreeSet<usize> = list.find(item).map(|entry| *entry.payload()).collect();
+            let expected = left.iter().filter(|(_, other, _)| other == item).map(|&(.., payload)| payload);
+            prop_assert_eq!(same, expected.collect());
+        }
+        prop_assert_eq!((list.len(), list.items().count()), (left.len(), left.len()));
+        let texts = names.iter().cloned().chain([labels.join("."), format!("*.{}", labels.join("."))]);
+        for name in texts.chain(["*.com", "*.example", "*.a", "*.b.a", "a\u{1}.a", "*"].map(str::to_owned)) {
+            let kind = GeneralNameKind::DnsName;
+            prop_assert_eq!(said(&list, kind, name.as_bytes()), said(&new, kind, name.as_bytes()), "{} in {:?}", name, new);
+        }
+        for octets in [octets_of(address), vec![1, 2, 3]] {
+            let kind = GeneralNameKind::IpAddress;
+            prop_assert_eq!(said(&list, kind, &octets), said(&new, kind, &octets), "{} in {:?}", address, new);
+        }
+        for (id, _, payload) in left {
+            prop_assert_eq!(list.remove(id), Some(payload));
+        }
+        prop_assert!(list.is_empty() && list.items().next().is_none());
+        prop_assert_eq!(said(&list, GeneralNameKind::DnsName, b"*.com"), vec![]);
     }
 }
 

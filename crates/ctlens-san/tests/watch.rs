@@ -1,6 +1,7 @@
 //! What each field of a certificate means to a watch list.
 
 use core::ops::ControlFlow;
+use std::sync::Arc;
 
 use ctlens_san::{Grade, Hit, Item, ItemId, ListFull, Outcome, Reading, Relation, Source, Tally, Undecided, WatchList};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, der};
@@ -935,4 +936,50 @@ fn an_item_takes_little_memory() {
     }
     let bytes = list.heap_bytes() / count;
     assert!(bytes <= 60, "{bytes} bytes an item");
+}
+
+#[test]
+fn a_list_that_changes_does_not_grow() {
+    let mut list = WatchList::new(9);
+    let items = |round: usize| {
+        (0..2_000).map(move |number| -> Item {
+            let text = match number % 4 {
+                0 => format!("{round:03}-{number:05}.example"),
+                1 => format!(".host.{round:03}-{number:05}.t{}", number * 7 % 100),
+                2 => format!("10.{round}.{}.{}", number / 256, number % 256),
+                _ => format!("2001:db8:{round:x}:{number:x}::/64"),
+            };
+            text.parse().unwrap()
+        })
+    };
+    let mut sizes = Vec::new();
+    for round in 0..30 {
+        let ids: Vec<_> = items(round).map(|item| list.insert(&item, round).unwrap()).collect();
+        assert_eq!(list.len(), 2_000);
+        sizes.push(list.heap_bytes());
+        // In an order that is neither that of insertion nor its reverse.
+        for place in (0..ids.len()).map(|place| place * 777 % ids.len()) {
+            assert_eq!(list.remove(ids[place]), Some(round));
+        }
+        assert!(list.is_empty());
+    }
+    assert!(sizes[29] <= sizes[1] * 11 / 10, "{sizes:?}");
+}
+
+/// What readers hold stays as it is.
+#[test]
+fn a_snapshot_stays() {
+    let item: Item = ".watched.example".parse().unwrap();
+    let mut current = Arc::new(WatchList::new(9));
+    let id = Arc::make_mut(&mut current).insert(&item, "a").unwrap();
+    let snapshot = Arc::clone(&current);
+    assert_eq!(Arc::make_mut(&mut current).remove(id), Some("a"));
+    Arc::make_mut(&mut current).insert(&"other.example".parse().unwrap(), "b").unwrap();
+    let is_found = |list: &WatchList<&str>| {
+        let sink = |_: Hit<'_, '_, &str>| ControlFlow::Continue(());
+        list.look_up(GeneralNameKind::DnsName, b"www.watched.example", sink) != Outcome::NoMatch
+    };
+    assert!(is_found(&snapshot) && !is_found(&current));
+    assert_eq!(snapshot.get(id).map(|entry| entry.item()), Some(item));
+    assert_eq!(current.len(), 1);
 }
