@@ -46,7 +46,8 @@ struct Ready<'k> {
 impl<'k> Constraints<'k> {
     /// How many comparisons of a name with a subtree one certificate may ask for, unless
     /// [`with_work_limit`](Self::with_work_limit) says otherwise: names times subtrees of the same form, a directoryName
-    /// subtree counted once more for every 64 octets.
+    /// subtree counted once more for every 64 octets, and one for each piece of the certificate that cannot be walked. Of
+    /// subtrees there may be as many.
     pub const WORK_LIMIT: u64 = 1 << 18;
 
     /// The name constraints of a CA certificate, `None` where it has none: then any name may stand below it, unless a CA
@@ -54,14 +55,14 @@ impl<'k> Constraints<'k> {
     ///
     /// # Errors
     ///
-    /// Where the extension is damaged or empty, where there are two, and where a subtree has another minimum than 0 or a
-    /// maximum. A subtree that can be told from the others and makes no sense is no error here: it makes every name of its
+    /// Where the extension is damaged or empty, where there are two, where a subtree has another minimum than 0 or a maximum,
+    /// and where there are more than [`WORK_LIMIT`](Self::WORK_LIMIT) subtrees. A subtree that can be told from the others and makes no sense is no error here: it makes every name of its
     /// form a refusal, which is all that the standard asks for. [`faults`](Self::faults) has them all.
     pub fn of(ca: &Tbs<'k>) -> Result<Option<Self>, ConstraintError> {
         let Some(extension) = ca.extension(Oid::NAME_CONSTRAINTS)? else { return Ok(None) };
         let Some(constraints) = ca.name_constraints()? else { return Ok(None) };
         check_not_empty(Reader::at(extension.value, extension.offset))?;
-        let (permitted, excluded) = read_subtrees(constraints)?;
+        let (permitted, excluded) = read_subtrees(constraints, extension.offset)?;
         Ok(Some(Self {
             permitted,
             excluded,
@@ -231,25 +232,36 @@ impl<'k> Constraints<'k> {
     }
 
     fn check_work(&self, certificate: &Tbs<'_>) -> Result<(), ConstraintError> {
-        let (mut names, mut comparisons) = (0_usize, 0_u64);
+        let (mut names, mut comparisons, mut damages) = (0_usize, 0_u64, 0_u64);
         let costs = Costs::of(self.permitted.iter().chain(&self.excluded));
         let mut count = |form| {
             let cost = costs.of_form(form);
             names = names.saturating_add(usize::from(cost > 0));
             comparisons = comparisons.saturating_add(cost);
         };
-        for name in certificate.names().flatten() {
+        for name in certificate.names() {
+            let Ok(name) = name else {
+                damages = damages.saturating_add(1);
+                continue;
+            };
             count(name.kind());
             if name.kind() == GeneralNameKind::OtherName {
                 count(GeneralNameKind::Rfc822Name);
             }
         }
         count(GeneralNameKind::DirectoryName);
-        let emails = certificate.subject().attributes().flatten().filter(|attribute| attribute.oid == EMAIL_ADDRESS);
-        emails.for_each(|_| count(GeneralNameKind::Rfc822Name));
+        for attribute in certificate.subject().attributes() {
+            match attribute {
+                Ok(attribute) if attribute.oid == EMAIL_ADDRESS => count(GeneralNameKind::Rfc822Name),
+                Ok(_) => {}
+                Err(_) => damages = damages.saturating_add(1),
+            }
+        }
         if self.with_common_name {
             count(GeneralNameKind::DnsName);
         }
+        // Each of those is a reason too, and nobody shall have to hold more of them than of the others.
+        let comparisons = comparisons.saturating_add(damages);
         if comparisons <= self.work_limit {
             return Ok(());
         }
@@ -322,7 +334,13 @@ fn check_not_empty(mut value: Reader<'_>) -> Result<(), ConstraintError> {
 
 type Lists<'k> = (Vec<Ready<'k>>, Vec<Ready<'k>>);
 
-fn read_subtrees(constraints: NameConstraints<'_>) -> Result<Lists<'_>, ConstraintError> {
+fn read_subtrees(constraints: NameConstraints<'_>, offset: usize) -> Result<Lists<'_>, ConstraintError> {
+    let subtrees = constraints.permitted().count().saturating_add(constraints.excluded().count());
+    let (comparisons, limit) = (u64::try_from(subtrees).unwrap_or(u64::MAX), Constraints::WORK_LIMIT);
+    if comparisons > limit {
+        let kind = ConstraintErrorKind::WorkLimit { names: 1, subtrees, comparisons, limit };
+        return Err(ConstraintError::new(kind, offset));
+    }
     let read = |list| move |base| read_subtree(list, base);
     let mut permitted: Vec<_> = constraints.permitted().map(read(SubtreeList::Permitted)).collect::<Result<_, _>>()?;
     let mut excluded: Vec<_> = constraints.excluded().map(read(SubtreeList::Excluded)).collect::<Result<_, _>>()?;

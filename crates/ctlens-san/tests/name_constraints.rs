@@ -667,6 +667,31 @@ fn work_is_bounded() {
     assert_eq!(error.kind, E::WorkLimit { names: 2, subtrees: 1, comparisons: 32, limit: 31 });
 }
 
+/// No certificate makes the reader hold more than so many subtrees or reasons.
+#[test]
+fn memory_is_bounded() {
+    let limit = usize::try_from(Constraints::WORK_LIMIT).unwrap();
+    let subtree = |count: usize| {
+        let list = der::tlv(0xa1, &der::sequence(&[der::tlv(IP, &[])]).repeat(count));
+        MAKER.with_value(&der::sequence(&[list]))
+    };
+    let ca = subtree(limit);
+    assert_eq!(Constraints::of(&Tbs::from_der(&ca).unwrap()).unwrap().unwrap().faults().count(), limit);
+    let ca = subtree(limit + 1);
+    let error = Constraints::of(&Tbs::from_der(&ca).unwrap()).unwrap_err();
+    let comparisons = Constraints::WORK_LIMIT + 1;
+    let expected = E::WorkLimit { names: 1, subtrees: limit + 1, comparisons, limit: Constraints::WORK_LIMIT };
+    assert_eq!(error.kind, expected);
+
+    let san = der::sequence(&[der::oid("2.5.29.17"), der::octet_string(&[])]);
+    let leaf = (0..10).fold(CertificateBuilder::bare(&MAKER.spki), |leaf, _| leaf.extension_der(san.clone()));
+    let (leaf, ca) = (leaf.precert_tbs(&MAKER.ca), MAKER.authority(&[der::tlv(DNS, b"example.com")], &[]));
+    let (leaf, ca) = (Tbs::from_der(&leaf).unwrap(), Tbs::from_der(&ca).unwrap());
+    let check = |limit| Constraints::of(&ca).unwrap().unwrap().with_work_limit(limit).check(&leaf).map(|it| it.len());
+    assert_eq!(check(10), Ok(10));
+    assert!(matches!(check(9).unwrap_err().kind, E::WorkLimit { comparisons: 10, limit: 9, .. }));
+}
+
 #[test]
 fn chains() {
     let maker = &MAKER;
