@@ -124,7 +124,7 @@ const fn block(
     name: &'static str,
     rfc: u16,
     year: i64,
-    month: i64,
+    month: u8,
 ) -> SpecialPurposeBlock {
     SpecialPurposeBlock { network, prefix_length, name, rfc, allocated: midnight(year, month, 1) }
 }

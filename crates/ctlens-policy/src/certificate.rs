@@ -91,8 +91,8 @@ pub(crate) fn tbs_sha256(tbs: &Tbs<'_>) -> Sha256Hash {
 
 /// A name as people write it.
 pub(crate) fn shown_name(kind: GeneralNameKind, octets: &[u8]) -> String {
-    match (kind, crate::text::address(octets)) {
-        (GeneralNameKind::IpAddress, Some(address)) => address.to_string(),
+    match (kind, kind.address(octets)) {
+        (_, Some(address)) => address.to_string(),
         (GeneralNameKind::IpAddress, None) => format!("#{}", hex(octets)),
         _ => printable(octets),
     }
@@ -100,10 +100,7 @@ pub(crate) fn shown_name(kind: GeneralNameKind, octets: &[u8]) -> String {
 
 /// The text of a name in a sentence: in quotes, lest it read as part of the sentence, unless it is an address.
 pub(crate) fn quoted_name(kind: GeneralNameKind, octets: &[u8], text: &str) -> String {
-    match (kind, crate::text::address(octets)) {
-        (GeneralNameKind::IpAddress, Some(_)) => text.to_owned(),
-        _ => quoted(text),
-    }
+    if kind.address(octets).is_some() { text.to_owned() } else { quoted(text) }
 }
 
 /// The attributes in their order, with the short names of RFC 4514 §3 where there is one.

@@ -3,7 +3,6 @@
 use crate::config_error::{ConfigError, ConfigErrors, Problem};
 use crate::hash::Sha256Hash;
 use crate::suggest::nearest;
-use crate::time;
 use ctlens_san::{Item, ParseError, ParseErrorKind};
 use ctlens_x509::UnixSeconds;
 use serde::Deserialize;
@@ -469,9 +468,9 @@ fn unix_seconds(time: &Datetime) -> Result<UnixSeconds, Problem> {
     let minute_of_day =
         i64::from(clock.hour).saturating_mul(60).saturating_add(i64::from(clock.minute)).saturating_sub(minutes);
     let second_of_day = minute_of_day.saturating_mul(60).saturating_add(i64::from(clock.second.unwrap_or(0)));
-    time::unix_seconds(date.year.into(), date.month.into(), date.day.into(), second_of_day)
-        .map(UnixSeconds)
-        .ok_or(Problem::NoSuchTime)
+    let midnight = UnixSeconds::from_civil(date.year.into(), date.month, date.day);
+    let seconds = midnight.and_then(|UnixSeconds(midnight)| midnight.checked_add(second_of_day));
+    seconds.map(UnixSeconds).ok_or(Problem::NoSuchTime)
 }
 
 /// Where the lines of a text begin, in bytes.

@@ -1,7 +1,6 @@
 //! A CRL (RFC 5280 §5), walked where it lies: nothing is copied, nothing is allocated.
 
 use crate::revocation::{CrlReason, NoAnswer, RevocationStatus};
-use crate::time;
 use ctlens_x509::{Error, GeneralNameKind, Oid, Reader, Tbs, Tlv, UnixSeconds};
 
 /// A certificate revocation list, every entry of which was read.
@@ -440,13 +439,12 @@ fn seconds_in_century(century: i64, rest: &[u8]) -> Option<i64> {
     }
     let year = century.checked_mul(100)?.checked_add(pair(y, yy))?;
     let (month, day, hour, minute, second) = (pair(m, mm), pair(d, dd), pair(h, hh), pair(n, nn), pair(s, ss));
-    if !(1..=12).contains(&month) || day < 1 || hour > 23 || minute > 59 || second > 59 {
+    if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
-    let next_month = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month.checked_add(1)?) };
+    let midnight = UnixSeconds::from_civil(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
     let second_of_day = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-    let seconds = time::unix_seconds(year, month, day, second_of_day)?;
-    (seconds < time::unix_seconds(next_month.0, next_month.1, 1, 0)?).then_some(seconds)
+    midnight.0.checked_add(second_of_day)
 }
 
 /// Of two ASCII digits.

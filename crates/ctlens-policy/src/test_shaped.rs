@@ -1,6 +1,7 @@
 //! What makes the content of a certificate look like a test.
 
-use crate::text::{address, printable};
+use crate::certificate::shown_name;
+use crate::text::printable;
 use ctlens_lint::{Location, Part, special_purpose_blocks};
 use ctlens_x509::{Attribute, GeneralNameKind, Oid, Tbs};
 use std::borrow::Cow;
@@ -114,10 +115,11 @@ impl TestSigns {
         let Some((rule, range)) = sign else { return };
         let found = octets.get(range.clone()).unwrap_or_default();
         let location = Location::at(part(), offset.saturating_add(range.start), found.len());
-        let is_octets = matches!(location.part, Part::SubjectAltName { kind: GeneralNameKind::IpAddress, .. });
         self.push(|| {
-            let address = is_octets.then(|| address(found)).flatten();
-            let text = address.map_or_else(|| printable(found), |address| address.to_string());
+            let text = match location.part {
+                Part::SubjectAltName { kind, .. } => shown_name(kind, found),
+                _ => printable(found),
+            };
             TestSign { rule, location, text }
         });
     }
@@ -135,7 +137,7 @@ impl TestSigns {
 type Sign = (TestRule, Range<usize>);
 
 fn in_address(octets: &[u8]) -> Option<Sign> {
-    Some((documentation(address(octets)?)?, 0..octets.len()))
+    Some((documentation(GeneralNameKind::IpAddress.address(octets)?)?, 0..octets.len()))
 }
 
 /// IANA's special-purpose registries: 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24 (RFC 5737), 2001:db8::/32 (RFC

@@ -1,13 +1,12 @@
 //! Octets of certificates as text for people.
 
+use ctlens_x509::Hex;
 use serde::Serialize;
 use serde_json::Value;
 use std::borrow::Cow;
-use std::net::IpAddr;
 
 pub(crate) fn hex(octets: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or_default();
-    octets.iter().flat_map(|octet| [digit(octet >> 4), digit(octet & 0x0f)]).collect()
+    Hex(octets).to_string()
 }
 
 /// At most so many characters, and a mark where that cut something off.
@@ -51,13 +50,6 @@ pub(crate) fn is_unseen(character: char) -> bool {
     is_invisible || character.is_control()
 }
 
-/// An iPAddress of a length that addresses have.
-pub(crate) fn address(octets: &[u8]) -> Option<IpAddr> {
-    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
-    let v6 = || <[u8; 16]>::try_from(octets).map(IpAddr::from);
-    v4.or_else(|_| v6()).ok()
-}
-
 /// The name of an enum's variant as serde writes it.
 pub(crate) fn word(value: &impl Serialize) -> String {
     match serde_json::to_value(value) {
@@ -87,8 +79,6 @@ mod tests {
         assert_eq!(visible("a\u{1b}[2J\nb\u{202e}\\n \"ü\""), r#"a\u{1b}[2J\u{a}b\u{202e}\n "ü""#);
         assert_eq!(shorten("bücher", 2), "bü…");
         assert_eq!(shorten("bü", 2), "bü");
-        assert_eq!(address(&[1, 1, 1, 1]), "1.1.1.1".parse().ok());
-        assert_eq!(address(&[1, 1, 1, 1, 1]), None);
     }
 
     #[test]

@@ -2,47 +2,17 @@
 
 use ctlens_x509::UnixSeconds;
 
-/// Seconds since 1970 of a date and time of the Gregorian calendar.
-pub(crate) fn unix_seconds(year: i64, month: i64, day: i64, second_of_day: i64) -> Option<i64> {
-    // Years that begin in March have their leap day at the end.
-    let (year, months_since_march) =
-        if month > 2 { (year, month.checked_sub(3)?) } else { (year.checked_sub(1)?, month.checked_add(9)?) };
-    let leap_days = (year.div_euclid(4)).checked_sub(year.div_euclid(100))?.checked_add(year.div_euclid(400))?;
-    let days_before_month = months_since_march.checked_mul(153)?.checked_add(2)? / 5;
-    let days = year.checked_mul(365)?.checked_add(leap_days)?.checked_add(days_before_month)?.checked_add(day)?;
-    const DAYS_TO_1970: i64 = 719_469;
-    days.checked_sub(DAYS_TO_1970)?.checked_mul(86_400)?.checked_add(second_of_day)
-}
-
-/// `2026-03-15T00:00:00Z`, as [`UnixSeconds`] is shown, or with thousandths of a second: (seconds, thousandths).
+/// As [`UnixSeconds`] are shown, or with thousandths of a second: (seconds, thousandths).
 fn parse(text: &str) -> Option<(i64, u16)> {
-    let (sign, digits) = match text.split_at_checked(1)? {
-        ("-", rest) => (-1, rest),
-        ("+", rest) => (1, rest),
-        _ => (1, text),
-    };
-    let (year, rest) = digits.split_once('-')?;
-    let year = number(year, year.len().max(4))?.checked_mul(sign)?;
-    let (date, time) = rest.split_once('T')?;
-    let (month, day) = date.split_once('-')?;
-    let mut parts = time.strip_suffix('Z')?.splitn(3, ':');
-    let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
-    let (second, thousandths) = match second.split_once('.') {
-        Some((second, thousandths)) => (second, number(thousandths, 3)?),
-        None => (second, 0),
-    };
-    let (month, day) = (number(month, 2)?, number(day, 2)?);
-    let (hour, minute, second) = (number(hour, 2)?, number(minute, 2)?, number(second, 2)?);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let second_of_day = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
-    Some((unix_seconds(year, month, day, second_of_day)?, u16::try_from(thousandths).ok()?))
+    let Some((seconds, fraction)) = text.split_once('.') else { return Some((seconds_of(text)?, 0)) };
+    let thousandths = fraction.strip_suffix('Z')?;
+    let are_thousandths = thousandths.len() == 3 && thousandths.bytes().all(|octet| octet.is_ascii_digit());
+    let thousandths = are_thousandths.then(|| thousandths.parse().ok()).flatten()?;
+    Some((seconds_of(&format!("{seconds}Z"))?, thousandths))
 }
 
-fn number(digits: &str, length: usize) -> Option<i64> {
-    let all_digits = digits.len() == length && digits.bytes().all(|octet| octet.is_ascii_digit());
-    if all_digits { digits.parse().ok() } else { None }
+fn seconds_of(text: &str) -> Option<i64> {
+    text.parse().ok().map(|UnixSeconds(seconds)| seconds)
 }
 
 /// Unix milliseconds in RFC 3339.

@@ -3,6 +3,7 @@ use crate::extension::{Extension, Extensions};
 use crate::oid::Oid;
 use crate::tlv::{BOOLEAN, OCTET_STRING, Reader, SEQUENCE, Tlv};
 use crate::value::ended;
+use core::net::IpAddr;
 
 /// One entry of a subject alternative name, with its octets as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,26 @@ pub enum GeneralNameKind {
     Unknown,
 }
 
+impl GeneralNameKind {
+    /// The address that the contents octets of a name of this kind are: an iPAddress of four or of sixteen octets (RFC 5280
+    /// §4.2.1.6).
+    #[must_use]
+    pub fn address(self, value: &[u8]) -> Option<IpAddr> {
+        if self != Self::IpAddress {
+            return None;
+        }
+        let v4 = <[u8; 4]>::try_from(value).map(IpAddr::from);
+        v4.or_else(|_| <[u8; 16]>::try_from(value).map(IpAddr::from)).ok()
+    }
+}
+
 impl GeneralName<'_> {
+    /// The address, where the name is one.
+    #[must_use]
+    pub fn address(&self) -> Option<IpAddr> {
+        self.kind().address(self.value)
+    }
+
     /// What the tag says. Whether the element is marked constructed is left out of account: a dNSName is looked at as one
     /// also where an encoder set that bit.
     #[inline]
@@ -157,4 +177,21 @@ fn san_value(element: Tlv<'_>) -> Result<Option<(Reader<'_>, Option<Error>)>, Er
     fields.optional(BOOLEAN)?;
     let value = fields.expect(OCTET_STRING)?;
     Ok(Some((value.reader(), ended(fields).err())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        let kind = GeneralNameKind::IpAddress;
+        assert_eq!(kind.address(&[1, 1, 1, 1]), "1.1.1.1".parse().ok());
+        assert_eq!(kind.address(&[0; 16]), "::".parse().ok());
+        assert_eq!(kind.address(&[1, 1, 1, 1, 1]), None);
+        assert_eq!(kind.address(&[]), None);
+        assert_eq!(GeneralNameKind::DnsName.address(&[1, 1, 1, 1]), None);
+        let name = GeneralName { index: 0, tag: 0x87, value: &[1, 1, 1, 1], offset: 0 };
+        assert_eq!(name.address(), "1.1.1.1".parse().ok());
+    }
 }

@@ -1,3 +1,4 @@
+use crate::hex::Hex;
 use core::fmt;
 
 /// An object identifier, as its contents octets.
@@ -62,8 +63,7 @@ impl<'a> Oid<'a> {
 impl fmt::Display for Oid<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if arcs(self.0).any(|arc| arc.is_none()) || self.0.is_empty() {
-            f.write_str("#")?;
-            return self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"));
+            return write!(f, "#{}", Hex(self.0));
         }
         for (n, arc) in arcs(self.0).flatten().enumerate() {
             if n > 0 {

@@ -1,6 +1,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::tlv::{GENERALIZED_TIME, Reader, Tlv, UTC_TIME};
 use core::fmt;
+use core::str::FromStr;
 
 /// Seconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +25,61 @@ impl fmt::Display for UnixSeconds {
             second % 60
         )
     }
+}
+
+impl UnixSeconds {
+    /// 00:00:00 UTC of a day of the Gregorian calendar, also of days before there was one; month and day from 1. `None` where
+    /// there is no such day, or its midnight is out of range.
+    #[must_use]
+    pub const fn from_civil(year: i64, month: u8, day: u8) -> Option<Self> {
+        /// The seconds of an `i64` end in this year, and begin in the one with the opposite sign or the one after.
+        const LAST_YEAR: i64 = 292_277_026_596;
+        let (month, day) = (month as i64, day as i64);
+        let exists = -LAST_YEAR <= year
+            && year <= LAST_YEAR
+            && 1 <= month
+            && month <= 12
+            && 1 <= day
+            && day <= days_in_month(year, month);
+        if !exists {
+            return None;
+        }
+        match days_from_civil(year, month, day).checked_mul(86_400) {
+            Some(seconds) => Some(Self(seconds)),
+            None => None,
+        }
+    }
+}
+
+/// RFC 3339 in UTC, as [`UnixSeconds`] are displayed: `2026-03-15T00:00:00Z`; years of four digits, or of more behind a sign.
+/// Neither fractions of a second nor leap seconds.
+impl FromStr for UnixSeconds {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        read_rfc3339(text).ok_or(Error::new(ErrorKind::InvalidTime, 0))
+    }
+}
+
+fn read_rfc3339(text: &str) -> Option<UnixSeconds> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_signed = digits.len() != text.len();
+    let (year, rest) = digits.split_once('-')?;
+    if year.len() < 4 || year.len() > 4 && !is_signed || !year.bytes().all(|octet| octet.is_ascii_digit()) {
+        return None;
+    }
+    let year: i64 = year.parse().ok()?;
+    let year = if text.starts_with('-') { year.checked_neg()? } else { year };
+    let [m, mm, b'-', d, dd, b'T', h, hh, b':', n, nn, b':', s, ss, b'Z'] = *rest.as_bytes() else { return None };
+    let pair = |tens, ones| two_digits(&[tens, ones]).map(|(value, _)| value);
+    let (month, day) = (pair(m, mm)?, pair(d, dd)?);
+    let (hour, minute, second) = (pair(h, hh)?, pair(n, nn)?, pair(s, ss)?);
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let midnight = UnixSeconds::from_civil(year, u8::try_from(month).ok()?, u8::try_from(day).ok()?)?;
+    let second_of_day = hour.checked_mul(3600)?.checked_add(minute.checked_mul(60)?)?.checked_add(second)?;
+    midnight.0.checked_add(second_of_day).map(UnixSeconds)
 }
 
 /// The validity period (RFC 5280 §4.1.2.5): from `not_before` through `not_after`, both inclusive.
@@ -157,7 +213,7 @@ fn two_digits(octets: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 #[inline]
-fn days_in_month(year: i64, month: i64) -> i64 {
+const fn days_in_month(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -172,8 +228,8 @@ const DAYS_TO_EPOCH: i64 = 719_468; // from 0000-03-01 to 1970-01-01
 /// Days since 1970-01-01 in the proleptic Gregorian calendar, with years that begin in March so that the leap day is the
 /// last (H. Hinnant, "chrono-Compatible Low-Level Date Algorithms").
 #[inline]
-#[expect(clippy::arithmetic_side_effects, reason = "the caller's year has at most four digits")]
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+#[expect(clippy::arithmetic_side_effects, reason = "the caller's year is one of those of an i64 of seconds")]
+const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
@@ -252,7 +308,50 @@ mod tests {
         let _ = (UnixSeconds(i64::MIN).to_string(), UnixSeconds(i64::MAX).to_string());
     }
 
+    #[test]
+    fn read_as_rfc3339() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2000-02-29T23:59:59Z", Some(951_868_799)),
+            ("2026-03-15T00:00:07Z", Some(1_773_532_807)),
+            ("-0001-12-31T23:59:59Z", Some(-62_167_219_201)),
+            ("+10000-01-01T00:00:00Z", Some(253_402_300_800)),
+            ("+292277026596-12-04T15:30:07Z", Some(i64::MAX)),
+            ("+292277026596-12-04T15:30:08Z", None),
+            ("+292277026597-01-01T00:00:00Z", None),
+            ("10000-01-01T00:00:00Z", None),
+            ("2026-03-15", None),
+            ("2026-03-15T00:00:00", None),
+            ("2026-03-15T00:00:00+01:00", None),
+            ("2026-03-15t00:00:00z", None),
+            ("2026-13-15T00:00:00Z", None),
+            ("2026-00-15T00:00:00Z", None),
+            ("2026-02-29T00:00:00Z", None),
+            ("2026-03-00T00:00:00Z", None),
+            ("2026-03-15T24:00:00Z", None),
+            ("2026-03-15T23:60:00Z", None),
+            ("2026-03-15T23:59:60Z", None),
+            ("2026-03-15T00:00:00.7Z", None),
+            ("26-03-15T00:00:00Z", None),
+            ("+99999999999999999999-03-15T00:00:00Z", None),
+            ("", None),
+            ("-", None),
+            ("ä", None),
+        ] {
+            assert_eq!(text.parse::<UnixSeconds>().ok(), expected.map(UnixSeconds), "{text}");
+        }
+        assert_eq!(UnixSeconds::from_civil(2026, 3, 15), Some(UnixSeconds(1_773_532_800)));
+        assert_eq!(UnixSeconds::from_civil(2100, 2, 29), None);
+        assert_eq!(UnixSeconds::from_civil(i64::MIN, 1, 1), None);
+    }
+
     proptest::proptest! {
+        /// All but the first day of the range, whose midnight lies before it.
+        #[test]
+        fn all_shown_times_are_read_back(seconds in i64::MIN + 86_400..=i64::MAX) {
+            proptest::prop_assert_eq!(UnixSeconds(seconds).to_string().parse(), Ok(UnixSeconds(seconds)));
+        }
+
         #[test]
         fn shown_times_are_read_back(seconds in -62_167_219_200_i64..=253_402_300_799) {
             let text = UnixSeconds(seconds).to_string();

@@ -8,7 +8,6 @@ use crate::special_purpose::special_purpose_blocks;
 use crate::status::Found;
 use crate::subject::Subject;
 use ctlens_x509::{GeneralName, GeneralNameKind, Oid, UnixSeconds};
-use std::net::IpAddr;
 
 pub(super) const MISSING: Rule = Rule {
     id: RuleId::from_static("san.missing"),
@@ -106,7 +105,7 @@ fn is_of_forbidden_type(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found
 fn has_an_odd_length(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     for name in subject.tbs.names() {
         let Some(name) = found.decoded(name) else { continue };
-        if name.kind() == GeneralNameKind::IpAddress && address(name.value).is_none() {
+        if name.kind() == GeneralNameKind::IpAddress && name.address().is_none() {
             found.add(|| (location(&name), format!("an iPAddress of {} octets is no address", name.value.len())));
         }
     }
@@ -122,10 +121,7 @@ fn outlives_the_grace_period(subject: &Subject<'_>) -> bool {
 fn is_reserved(subject: &Subject<'_>, at: UnixSeconds, found: &mut Found) {
     for name in subject.tbs.names() {
         let Some(name) = found.decoded(name) else { continue };
-        if name.kind() != GeneralNameKind::IpAddress {
-            continue;
-        }
-        let Some(address) = address(name.value) else { continue };
+        let Some(address) = name.address() else { continue };
         // A block that was not allocated yet could not be looked up.
         let blocks = special_purpose_blocks(address).filter(|block| block.allocated <= at);
         if let Some(block) = blocks.max_by_key(|block| block.prefix_length) {
@@ -165,12 +161,6 @@ fn is_in_reverse_zone(name: &[u8]) -> bool {
     top && labels
         .next()
         .is_some_and(|label| label.eq_ignore_ascii_case(b"in-addr") || label.eq_ignore_ascii_case(b"ip6"))
-}
-
-fn address(octets: &[u8]) -> Option<IpAddr> {
-    let v4 = <[u8; 4]>::try_from(octets).map(IpAddr::from);
-    let v6 = || <[u8; 16]>::try_from(octets).map(IpAddr::from);
-    v4.or_else(|_| v6()).ok()
 }
 
 fn location(name: &GeneralName<'_>) -> Location {

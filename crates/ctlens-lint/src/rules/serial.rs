@@ -5,8 +5,7 @@ use crate::rule::{Rule, Scope};
 use crate::rule_id::RuleId;
 use crate::status::Found;
 use crate::subject::Subject;
-use ctlens_x509::UnixSeconds;
-use std::fmt::Write as _;
+use ctlens_x509::{Hex, UnixSeconds};
 
 pub(super) const POSITIVE: Rule = Rule {
     id: RuleId::from_static("serial.positive"),
@@ -37,7 +36,7 @@ fn is_not_positive(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     let is_negative = octets.first().is_some_and(|&first| first >= 0x80);
     if is_negative || octets.iter().all(|&octet| octet == 0) {
         let what = if is_negative { "negative" } else { "zero" };
-        found.add(|| (subject.serial_location(), format!("the serial number {} is {what}", hex(octets))));
+        found.add(|| (subject.serial_location(), format!("the serial number {} is {what}", Hex(octets))));
     }
 }
 
@@ -52,11 +51,4 @@ fn is_too_long(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
             (subject.serial_location(), explanation)
         });
     }
-}
-
-fn hex(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
 }
