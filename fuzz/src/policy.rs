@@ -1,13 +1,17 @@
 //! ctlens-policy: configurations, decisions, findings as JSON.
 
+mod event_log;
 mod facts;
 
+pub use event_log::event_log;
+pub(crate) use event_log::event_logs;
 pub use facts::{caa, crl, policy_source};
 
 use crate::input::Input;
 use crate::san::naive;
 use ctlens_policy::{
-    Cause, ConfigErrors, EntryKind, Issuance, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, Verdict,
+    Cause, ConfigErrors, EntryKind, IncidentReport, Issuance, Issuances, IssuerAttribution, Observation, Policy,
+    Sha256Hash, Verdict, to_sarif,
 };
 use ctlens_san::Item;
 use ctlens_testkit::{der, tree};
@@ -323,10 +327,24 @@ pub fn finding_line(data: &[u8]) {
             let again = Issuance::from_json_line(&written);
             assert_eq!(again.as_ref().map(Issuance::to_json_line), Ok(written));
             assert_eq!(again, Ok(issuance.clone()));
-            let _ = (issuance.to_string(), issuance.is_verified(), issuance.verdict.level());
+            let _ = (issuance.is_verified(), issuance.verdict.level());
+            check_forms(&issuance);
         }
         Err(error) => drop(error.to_string()),
     }
+}
+
+/// Whatever a line says: each form is whole, and holds nothing that a terminal would act on.
+fn check_forms(issuance: &Issuance) {
+    assert!(!issuance.to_string().chars().any(char::is_control));
+    let sarif = to_sarif([issuance]);
+    assert!(!sarif.chars().any(char::is_control));
+    let sarif: serde_json::Value = serde_json::from_str(&sarif).expect("JSON");
+    let shown = if issuance.verdict.is_quiet() { 0 } else { 1 };
+    assert_eq!(sarif["runs"][0]["artifacts"].as_array().map(Vec::len), Some(shown));
+    let report = IncidentReport::new([issuance], UnixSeconds(1_767_225_600)).to_string();
+    assert!(!report.chars().any(|character| character.is_control() && character != '\n'));
+    assert_eq!(report.lines().filter(|line| line.starts_with('#')).count(), 9 + shown);
 }
 
 /// Lines to start from: one of each verdict.

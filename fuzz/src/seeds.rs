@@ -746,6 +746,10 @@ pub(crate) fn finding_line() -> Vec<Vec<u8>> {
     texts(&policy::lines())
 }
 
+pub(crate) fn event_log() -> Vec<Vec<u8>> {
+    texts(&policy::event_logs())
+}
+
 pub(crate) fn crl() -> Vec<Vec<u8>> {
     let algorithm = der::sequence(&[der::oid("1.2.840.10045.4.3.2")]);
     let name = Name::new().common_name("CA").to_der();

@@ -54,5 +54,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "finding_line", run: policy::finding_line, seeds: seeds::finding_line },
     Target { name: "crl", run: policy::crl, seeds: seeds::crl },
     Target { name: "policy_source", run: policy::policy_source, seeds: seeds::policy_source },
+    Target { name: "event_log", run: policy::event_log, seeds: seeds::event_log },
     Target { name: "caa", run: policy::caa, seeds: seeds::caa },
 ];

@@ -1,6 +1,7 @@
 use crate::environment::Environment;
 use crate::hash::Sha256Hash;
 use crate::json::to_json;
+use crate::text::visible;
 use crate::time;
 use crate::verdict::Verdict;
 use ctlens_x509::UnixSeconds;
@@ -281,6 +282,6 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8], number: u64) -> Result<T, EventL
     serde_json::from_slice(line).map_err(|error| EventLogError::Json {
         number,
         column: error.column(),
-        said: error.to_string(),
+        said: visible(&error.to_string()).into_owned(),
     })
 }

@@ -132,6 +132,7 @@ impl Identifier {
 /// `critical ownership.no_grant at subjectAltName[2].iPAddress (4 octets at 310): …`
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} at {}: {}", self.level, self.rule, self.location, visible(&self.explanation))
+        let Self { level, rule, location, explanation, .. } = self;
+        f.write_str(&visible(&format!("{level} {rule} at {location}: {explanation}")))
     }
 }

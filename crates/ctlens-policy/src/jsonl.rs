@@ -4,6 +4,7 @@ use crate::evidence::SignedCertificate;
 use crate::hash::Sha256Hash;
 use crate::issuances::{Issuance, Observation};
 use crate::json::to_json;
+use crate::text::visible;
 use crate::verdict::Verdict;
 use ctlens_lint::Level;
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,6 @@ impl Issuance {
 impl LineError {
     #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
     fn json(error: serde_json::Error) -> Self {
-        Self::Json { column: error.column(), said: error.to_string() }
+        Self::Json { column: error.column(), said: visible(&error.to_string()).into_owned() }
     }
 }
