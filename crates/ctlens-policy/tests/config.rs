@@ -211,7 +211,7 @@ fn every_mistake_has_its_place() {
             "\".one.example\"",
             "\"bücher.example\", \"a..b\"",
             &[
-                "p.toml:11:10: \"bücher.example\" in `dns`: character 'ü' is not ASCII: write the label in its A-label form (xn--…)",
+                "p.toml:11:10: \"bücher.example\" in `dns`: character 'ü' is not ASCII: write the label in its A-label form (xn--…), or build with the feature idna",
                 "p.toml:11:29: \"a..b\" in `dns`: empty label: expected a letter, digit, hyphen or underscore",
             ],
         ),
