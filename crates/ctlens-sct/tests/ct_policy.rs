@@ -163,6 +163,23 @@ fn an_operator_is_who_ran_the_log_when_it_signed() {
     }
 }
 
+/// Two SCTs of one log are one log, but signed by two operators where it was handed over between them, in whatever order
+/// they stand.
+#[test]
+fn a_log_that_was_handed_over_counts_once_and_for_both_operators() {
+    let mut sold = usable(1, "A");
+    sold.previous_operators = vec![PreviousOperator { name: "B".into(), end: UnixMillis(NOW - 10 * DAY) }];
+    let logs = LogList::from_logs([sold, usable(2, "B")]);
+    let (before, after) = (VerifiedSct { timestamp: UnixMillis(NOW - 10 * DAY - 1), ..embedded(1) }, embedded(1));
+    for scts in [[before, after, embedded(2)], [after, before, embedded(2)], [embedded(2), before, after]] {
+        assert_eq!(evaluate(CtPolicy::CHROME, &scts, &days(90), &logs).compliance, Compliance::Compliant);
+    }
+    let verdict = evaluate(CtPolicy::CHROME, &[before, after], &days(90), &logs);
+    assert_eq!(verdict.embedded, [Unmet::TooFewLogs { counted: 1, required: 2 }]);
+    // Where one SCT of each operator counts, two of one log are one.
+    assert_eq!(evaluate(CtPolicy::APPLE, &[before, after], &days(90), &logs).compliance, Compliance::NotCompliant);
+}
+
 /// A log whose operator the list does not name is of no operator, not of one more.
 #[test]
 fn bare_keys_satisfy_no_policy() {

@@ -136,22 +136,20 @@ pub(super) struct Weighed<'l> {
     pub(super) standing: Standing,
 }
 
-/// What SCTs add up to; of several SCTs of one log, the first.
+/// What SCTs add up to. Several SCTs of one log are one log, but may be of two operators where it was handed over.
 #[derive(Clone, Default)]
 pub(super) struct Counted<'a> {
     pub(super) logs: BTreeSet<LogId>,
     live_log: bool,
-    /// How many logs of each. A log whose operator is not known is of none.
-    operators: BTreeMap<&'a str, usize>,
+    /// The logs of each. A log whose operator is not known is of none.
+    operators: BTreeMap<&'a str, BTreeSet<LogId>>,
     rfc6962_log: bool,
 }
 
 impl<'a> Counted<'a> {
     pub(super) fn add(&mut self, policy: &CtPolicy, weighed: &Weighed<'a>) {
         let Some(log) = weighed.log else { return };
-        if !self.logs.insert(weighed.sct.log_id) {
-            return;
-        }
+        self.logs.insert(weighed.sct.log_id);
         self.live_log |= weighed.standing == Standing::Live;
         self.rfc6962_log |= matches!(log.kind, Some(LogKind::Rfc6962 { .. }));
         let operator = match policy.operator_history {
@@ -159,8 +157,7 @@ impl<'a> Counted<'a> {
             false => log.operator.as_deref(),
         };
         if let Some(operator) = operator {
-            let count = self.operators.entry(operator).or_default();
-            *count = count.saturating_add(1);
+            self.operators.entry(operator).or_default().insert(weighed.sct.log_id);
         }
     }
 
@@ -170,7 +167,7 @@ impl<'a> Counted<'a> {
             Operators::Two => self.logs.len(),
             Operators::AtMostEach { .. } => {
                 let most = policy.most_of_each(required);
-                self.operators.values().fold(0, |sum, count| sum.saturating_add(*count.min(&most)))
+                self.operators.values().fold(0, |sum, logs| sum.saturating_add(logs.len().min(most)))
             }
         }
     }
