@@ -514,7 +514,7 @@ pub(crate) fn name_constraints() -> Vec<Vec<u8>> {
         lists(&[range([192, 0, 2, 0], 24), range([10, 1, 2, 3], 8)], &[range([192, 0, 2, 1], 32)], &[]),
         lists(&[text(4, b"example.com"), text(4, b"root@example.org"), text(4, b".example.com")], &[], &[]),
         lists(&[text(5, b"host.example.com"), text(5, b".example.com")], &[text(5, b"evil.example.com")], &[]),
-        lists(&[directory.clone()], &[], &[]),
+        lists(std::slice::from_ref(&directory), &[], &[]),
         lists(&[], &[directory], &[]),
         lists(&[[&[7, 0x82][..], &text(0, b"*.example.com")[1..]].concat()], &[], &[]),
         lists(&[text(0, b"example.com.")], &[vec![7, 0x87, 3, 1, 2, 3], vec![7, 0x88, 1, 0x2a]], &[]),

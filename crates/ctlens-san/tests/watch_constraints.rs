@@ -222,6 +222,19 @@ fn hits_in_one_line_and_counted() {
     assert!(text.ends_with("example.com; valid by RFC 9525"), "{text}");
 }
 
+#[test]
+fn items_that_were_taken_out_are_no_hits() {
+    let mut list = list(&[]);
+    let ids = ["a.example.com", ".example.com", "192.0.2.0/24", "192.0.2.7"]
+        .map(|item| list.insert(&item.parse().unwrap(), item.to_owned()).unwrap());
+    let ca = constrained(&[der::tlv(DNS, b"com"), der::tlv(DNS, b""), der::tlv(IP, &[0; 8])], &[]);
+    assert_eq!(rows(&list, &ca).0.len(), 3);
+    for id in ids {
+        list.remove(id).unwrap();
+    }
+    assert_eq!(rows(&list, &ca), (vec![], Outcome::NoMatch));
+}
+
 /// A CA with a hundred thousand subtrees takes a look for each.
 #[test]
 fn many_subtrees() {
