@@ -5,9 +5,14 @@ mod support;
 use std::collections::BTreeMap;
 
 use base64ct::{Base64, Encoding};
-use ctlens_lint::Level;
-use ctlens_policy::{Cause, EntryKind, Finding, Issuance, Issuances, IssuerAttribution, Policy, Sha256Hash, Verdict};
-use ctlens_testkit::{Corpus, Tally};
+use ctlens_lint::{Level, RuleSet, Status};
+use ctlens_policy::{
+    AlertEvidence, Cause, DetectorLimits, Detectors, EntryKind, Finding, Issuance, Issuances, IssuerAttribution,
+    Policy, Sha256Hash, StreamEvent, Verdict,
+};
+use ctlens_san::DnsName;
+use ctlens_testkit::{Corpus, KnownDifference, Tally};
+use ctlens_x509::Certificate;
 use serde_json::Value;
 use support::{compile, round_trip, seen, with_tbs};
 
@@ -154,10 +159,18 @@ fn expectations_of_the_incident() {
                 lints(&corpus, "r5_reserved_ip.pem").is_none_or(|rules| rules == ["san.ip_reserved"])
             }
             "iPAddress 2.2.2.2 with no asset" => !settled.contains_key("r6_other_ip.pem"),
-            // A rule over top-level domains, and DNS answers: not part of this crate yet.
-            "CN ssltest5" | "CAA of any DNS name" => {
-                println!("skipped: {name}: {input}");
+            // Whatever is on the watch list.
+            "CN ssltest5" if RuleSet::BASELINE_REQUIREMENTS.rule("san.internal_name").is_some() => {
+                lints(&corpus, "r4_internal_name.pem").is_none_or(|rules| rules.contains(&"san.internal_name"))
+            }
+            "CN ssltest5" => {
+                println!("skipped: {name}: {input}: there is no rule over top-level domains");
                 continue;
+            }
+            // There is no way to ask for the CAA records of an address: the one signal remains.
+            "CAA of any DNS name" => {
+                let names = ["1.1.1.1", "2606:4700:4700::1111"].map(|address| address.parse::<DnsName>());
+                names.iter().all(Result::is_err)
             }
             other => panic!("{name} has a new row: {other}"),
         };
@@ -166,11 +179,129 @@ fn expectations_of_the_incident() {
     tally.finish();
 }
 
+/// What is new at which certificate, in the order of the manifest: neither the certificate after its precertificate nor the
+/// renewal is, and the impostor is another issuer.
+#[test]
+fn what_the_detectors_say() {
+    let Some((corpus, manifest)) = corpus_json(MANIFEST) else { return };
+    let policy = owner_of_1_1_1_1(None);
+    let mut detectors = Detectors::new(&DetectorLimits::with_entries(1000), 1);
+    let mut tally = Tally::new(&format!("{MANIFEST} as a stream"), &[]);
+    let rows = manifest["certs"].as_array().unwrap();
+    let ders: Vec<_> =
+        rows.iter().map(|row| pem(&corpus, &format!("policy/fina/replay/{}", row["file"].as_str().unwrap()))).collect();
+    if ders.iter().any(Option::is_none) {
+        println!("skipped: {MANIFEST} as a stream: not all of its files are there");
+        return;
+    }
+    for (n, (row, der)) in rows.iter().zip(ders.iter().flatten()).enumerate() {
+        let key_sha256 = hash(&row["issuer_spki_sha256"]);
+        let issuer = match row["kind"].as_str().unwrap() {
+            "precert" => IssuerAttribution::LeafBound { key_sha256 },
+            _ => IssuerAttribution::Unknown,
+        };
+        let timestamp_ms = 1_770_000_000_000 + 86_400_000 * u64::try_from(n).unwrap();
+        let event = with_tbs(der, |tbs| StreamEvent::of(&policy, tbs, &issuer, timestamp_ms));
+        let computed: Vec<String> = detectors.observe(&event).iter().map(|alert| in_short(&alert.evidence)).collect();
+        let file = row["file"].as_str().unwrap();
+        let expected: &[&str] = match file {
+            "r1_precert.pem" => &["beside test1.hr, test12.hr", "issuer after 0", "first address 1.1.1.1"],
+            "r2_precert.pem" => &["beside test11.hr"],
+            "r4_internal_name.pem" => &["beside ssltest5"],
+            // The key of the asset's certificates, and no asset.
+            "r5_reserved_ip.pem" => &["unlisted 10.0.0.1, test1.hr"],
+            "r6_other_ip.pem" => &["unlisted 2.2.2.2"],
+            "r7_non_ldh.pem" => &["beside ssl test_1.hr"],
+            "r12_impostor.pem" => &["issuer after 1", "first address 1.1.1.1"],
+            _ => &[],
+        };
+        tally.compare(file, expected, &computed[..]);
+    }
+    tally.finish();
+    assert_eq!(detectors.copies(), 1);
+}
+
+fn in_short(evidence: &AlertEvidence) -> String {
+    match evidence {
+        AlertEvidence::FirstIssuer { known_issuers } => format!("issuer after {known_issuers}"),
+        AlertEvidence::FirstAddress { address, .. } => format!("first address {address}"),
+        AlertEvidence::NewCoNames { names, more: 0 } => format!("beside {}", names.join(", ")),
+        AlertEvidence::UnlistedNames { names, more: 0, .. } => format!("unlisted {}", names.join(", ")),
+        other => format!("{other:?}"),
+    }
+}
+
+/// The real certificates of the incident's issuer and its root. The replay's issuer has the same name, and is none of them.
+#[test]
+fn the_issuer_is_its_key() {
+    let name = "policy/incident_fina.json";
+    let Some((corpus, incident)) = corpus_json(name) else { return };
+    let Some((_, manifest)) = corpus_json(MANIFEST) else { return };
+    let mut tally = Tally::new(&format!("{name} issuer and root"), &[]);
+    let mut issuer_name = None;
+    for (role, file) in [("issuer", "policy/fina/FinaRDCCA2020.pem"), ("root", "policy/fina/FinaRootCA.pem")] {
+        let Some(der) = pem(&corpus, file) else { continue };
+        let certificate = Certificate::from_der(&der).unwrap();
+        let key = Sha256Hash(certificate.tbs().spki().sha256());
+        tally.compare(&format!("{role} certificate"), hash(&incident[role]["cert_sha256"]), Sha256Hash::of(&der));
+        tally.compare(&format!("{role} key"), hash(&incident[role]["spki_sha256"]), key);
+        for stand_in in ["issuer_spki_sha256", "impostor_spki_sha256"] {
+            tally.compare(&format!("{role} is no {stand_in}"), true, hash(&manifest[stand_in]) != key);
+        }
+        if role == "issuer" {
+            issuer_name = Some(certificate.tbs().subject().as_bytes().to_vec());
+        }
+    }
+    if let (Some(issuer_name), Some(der)) = (issuer_name, pem(&corpus, "policy/fina/replay/r1_precert.pem")) {
+        let same_name = with_tbs(&der, |tbs| tbs.issuer().as_bytes() == issuer_name);
+        tally.compare("r1_precert.pem has the issuer's name", true, same_name);
+        // Who granted the real CA granted nothing to whoever bears its name.
+        let settled = replay(&corpus, &manifest, &owner_of_1_1_1_1(incident["issuer"]["spki_sha256"].as_str()));
+        for (file, issuance) in
+            settled.iter().filter(|(file, _)| ["r1_precert.pem", "r12_impostor.pem"].contains(&&***file))
+        {
+            let rules: Vec<&str> = issuance.verdict.findings().map(|finding| finding.rule.as_str()).collect();
+            tally.compare(&format!("{file} beside a grant for the real key"), vec!["ownership.wrong_issuer"], rules);
+        }
+    }
+    tally.finish();
+}
+
+/// zlint's column: every error that a rule of ours stands for, and none besides.
+#[test]
+fn errors_of_zlint() {
+    const LISTED: &[KnownDifference] = &[KnownDifference {
+        case: "r9_v4_mapped.pem e_ext_san_contains_reserved_ip",
+        cause: "BR 4.2.2, 1.6.1: ::ffff:0:0/96 is in the IPv6 registry; zlint folds it to IPv4",
+    }];
+    let Some((corpus, manifest)) = corpus_json(MANIFEST) else { return };
+    let mut tally = Tally::new(&format!("{MANIFEST} beside zlint"), LISTED);
+    for row in manifest["certs"].as_array().unwrap() {
+        let (file, zlint) = (row["file"].as_str().unwrap(), &row["zlint"]);
+        let Some(der) = pem(&corpus, &format!("policy/fina/replay/{file}")) else { continue };
+        if !zlint["unparsed_by_zcrypto"].is_null() {
+            continue;
+        }
+        with_tbs(&der, |tbs| {
+            for (rule, status) in
+                RuleSet::BASELINE_REQUIREMENTS.check(tbs).filter(|(rule, _)| rule.level >= Level::Error)
+            {
+                // One rule may stand for several lints.
+                let of_rule = rule.zlint.iter().any(|lint| zlint[*lint].as_str() == Some("error"));
+                for lint in rule.zlint {
+                    tally.compare(&format!("{file} {lint}"), of_rule, matches!(status, Status::Findings(_)));
+                }
+            }
+        });
+    }
+    tally.finish();
+}
+
 fn lints(corpus: &Corpus, file: &str) -> Option<Vec<&'static str>> {
     let der = pem(corpus, &format!("policy/fina/replay/{file}"))?;
     Some(with_tbs(&der, |tbs| {
-        let statuses = ctlens_lint::RuleSet::BASELINE_REQUIREMENTS.check(tbs);
-        let broken = statuses.filter(|(_, status)| matches!(status, ctlens_lint::Status::Findings(_)));
+        let statuses = RuleSet::BASELINE_REQUIREMENTS.check(tbs);
+        let broken = statuses.filter(|(_, status)| matches!(status, Status::Findings(_)));
         broken.map(|(rule, _)| rule.id.as_str()).collect()
     }))
 }
