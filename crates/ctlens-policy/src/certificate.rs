@@ -150,3 +150,37 @@ mod optional_seconds {
         Ok(Option::<Shown>::deserialize(deserializer)?.map(|Shown(time)| time))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ctlens_testkit::{Ca, CertificateBuilder, Key, Name as SubjectName};
+    use ctlens_x509::Certificate;
+
+    fn claimed_issuer(issuer: &SubjectName) -> Option<String> {
+        let ca = Ca::root(Key::new(1, "ca"), issuer, 0, 1);
+        let der = CertificateBuilder::leaf(Key::new(2, "leaf").spki_der()).certificate(&ca);
+        CertificateFacts::of(Certificate::from_der(&der).unwrap().tbs()).claimed_issuer
+    }
+
+    #[test]
+    fn distinguished_names() {
+        let fina = SubjectName::new().country("HR").organization("Financijska agencija").common_name("Fina RDC 2020");
+        assert_eq!(claimed_issuer(&fina).as_deref(), Some("C=HR, O=Financijska agencija, CN=Fina RDC 2020"));
+        let odd = SubjectName::new().attribute("2.5.4.97", 0x0c, b"VATHR-1").common_name("a\", O=b\n");
+        assert_eq!(claimed_issuer(&odd).as_deref(), Some(r#"2.5.4.97=VATHR-1, CN=a\", O=b\n"#));
+        assert_eq!(claimed_issuer(&SubjectName::new()).as_deref(), Some(""));
+    }
+
+    /// What is not shown is counted.
+    #[test]
+    fn long_distinguished_names() {
+        let of = |attributes| (0..attributes).fold(SubjectName::new(), |name, _| name.country("HR"));
+        let shown = |attributes| vec!["C=HR"; attributes].join(", ");
+        assert_eq!(claimed_issuer(&of(32)), Some(shown(32)));
+        assert_eq!(claimed_issuer(&of(33)), Some(format!("{}, and 1 more", shown(32))));
+        assert_eq!(claimed_issuer(&of(100)), Some(format!("{}, and 68 more", shown(32))));
+        let long = SubjectName::new().organization(&"o".repeat(300));
+        assert_eq!(claimed_issuer(&long), Some(format!("O={}…", "o".repeat(254))));
+    }
+}

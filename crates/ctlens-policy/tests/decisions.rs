@@ -363,6 +363,29 @@ fn what_cannot_be_read_is_never_quiet() {
     }
 }
 
+/// A rule that cannot be applied is no rule that is kept: the certificate is not expected, although all of it is granted.
+#[test]
+fn a_rule_that_cannot_be_decided_is_never_quiet() {
+    let policy = policy();
+    let timeless = leaf().dns("www.bare.example").validity_der(vec![0x30, 0]);
+    let verdict = evaluate_ours(&policy, &timeless);
+    let Verdict::Undecidable { why, findings, left_out: 0 } = &verdict else { panic!("{verdict:#?}") };
+    assert_eq!(findings.iter().map(|finding| finding.rule.as_str()).collect::<Vec<_>>(), ["ownership.no_grant"]);
+    let undecided: Vec<&str> = why.iter().map(|finding| finding.rule.as_str()).collect();
+    // How long it is valid cannot be told, and neither which rules were in force when it was issued.
+    assert!(["validity.max_200d", "serial.length"].iter().all(|rule| undecided.contains(rule)), "{undecided:?}");
+    for finding in why {
+        let said = "whether the certificate keeps this rule cannot be decided: ";
+        assert!(finding.explanation.starts_with(said), "{}", finding.explanation);
+        assert_eq!((finding.cause, &finding.decided_by), (Cause::Unparsable, &vec![finding.rule.to_string()]));
+        assert!(finding.level >= Level::Error);
+        assert_eq!((&finding.asset, &finding.missing_grant), (&None, &None));
+        assert_eq!(finding.location.part.to_string(), "tbsCertificate");
+    }
+    let ids: BTreeSet<_> = verdict.findings().map(|finding| finding.id).collect();
+    assert_eq!(ids.len(), verdict.findings().count());
+}
+
 /// A certificate that concerns an asset and breaks the rules will have to be revoked: its owner wants to know.
 #[test]
 fn rules_for_all_certificates() {
