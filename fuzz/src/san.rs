@@ -222,7 +222,7 @@ pub fn watch_name(data: &[u8]) {
     });
     assert!(!matches!(outcome, Outcome::Undecidable { .. }), "{outcome:?}");
     for (item, grade) in items.iter().zip(met) {
-        if matches!(item, Item::Address(_) | Item::Prefix(_)) || naive::ends_in_hexadecimal(&name) {
+        if matches!(item, Item::Address(_) | Item::Prefix(_)) {
             continue;
         }
         assert_eq!(grade.is_some(), naive::name_meets(&name, item), "{octets} and {item}");
@@ -276,7 +276,9 @@ pub fn watch_address(data: &[u8]) {
         return;
     }
     let bits = Bits::of(&octets, &mask.clone().unwrap_or(vec![0xff; octets.len()]));
+    let with_embedded = input.flag();
     let list = list(&items, 4);
+    let list = if with_embedded { list.with_embedded_addresses() } else { list };
     let mut met = vec![None; items.len()];
     let outcome = list.look_up(GeneralNameKind::IpAddress, &value, |hit| {
         check_hit(&hit, &items);
@@ -288,9 +290,13 @@ pub fn watch_address(data: &[u8]) {
     });
     assert!(!matches!(outcome, Outcome::Undecidable { .. }), "{outcome:?}");
     for (item, grade) in items.iter().zip(met) {
-        assert_eq!(grade.is_some(), naive::address_meets(bits, item), "{bits:?} and {item}");
+        let by_embedded = with_embedded && naive::embedded_meets(bits, item);
+        let by_itself = naive::address_meets(bits, item);
+        assert_eq!(grade.is_some(), by_itself || by_embedded, "{bits:?} and {item}");
+        assert!(by_itself || grade.is_none_or(|grade| grade == Grade::Nobody), "{bits:?} and {item}: {grade:?}");
         if let Item::Address(own) = item
             && mask.is_none()
+            && by_itself
         {
             let same = Bits::of(&octets, &vec![0xff; octets.len()]).is_v4 == own.is_ipv4();
             assert!(grade.is_none() || (grade == Some(Grade::Rfc9525)) == same);
@@ -298,9 +304,121 @@ pub fn watch_address(data: &[u8]) {
     }
 }
 
+/// An address as somebody may write it, in a dNSName, a URI or an e-mail address, against addresses and prefixes: it is the
+/// address, and where only one can be meant nothing else is.
+pub fn watch_address_text(data: &[u8]) {
+    let mut input = Input::new(data);
+    let items: Vec<Item> = (0..1 + input.below(6))
+        .map(|_| {
+            let address = address(&mut input);
+            let length = input.octet() % 129;
+            let prefix = (0..=length).rev().find_map(|length| Prefix::new(address, length).ok());
+            prefix.filter(|_| length < 128).map_or(Item::Address(address), Item::Prefix)
+        })
+        .collect();
+    let address = address(&mut input);
+    let style = input.octet();
+    let (text, is_sure) = naive::written(address, style);
+    let (kind, value) = match input.octet() % 6 {
+        0 => (GeneralNameKind::UniformResourceIdentifier, format!("https://{text}/")),
+        1 => (GeneralNameKind::UniformResourceIdentifier, format!("https://user@{text}:443/a.b")),
+        2 => (GeneralNameKind::Rfc822Name, format!("root@{text}")),
+        3 => (GeneralNameKind::DnsName, format!(" {text}\n")),
+        4 => (GeneralNameKind::Unknown, text.clone()),
+        _ => (GeneralNameKind::DnsName, text.clone()),
+    };
+    let octets = match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    };
+    let bits = Bits::of(&octets, &vec![0xff; octets.len()]);
+    let list = list(&items, 5);
+    let mut met = BTreeSet::new();
+    let outcome = list.look_up(kind, value.as_bytes(), |hit| {
+        check_hit(&hit, &items);
+        assert!(hit.grade < Grade::Rfc9525, "{hit}");
+        met.extend(hit.items().map(|entry| *entry.payload()));
+        ControlFlow::Continue(())
+    });
+    assert!(!matches!(outcome, Outcome::Undecidable { .. }), "{value}: {outcome:?}");
+    for (number, item) in items.iter().enumerate() {
+        let meets = naive::address_meets(bits, item);
+        assert!(met.contains(&number) || !meets, "{value} and {item}");
+        // Four or sixteen octets of an unknown kind may be those of an address.
+        let is_bare = kind == GeneralNameKind::Unknown && [4, 6, 16, 18].contains(&value.len());
+        assert!(meets || !met.contains(&number) || !is_sure || is_bare, "{value} and {item}: {address}");
+    }
+}
+
+/// A name behind and between what may surround it, in any field and with any octets in front: it is found all the same.
+pub fn watch_text(data: &[u8]) {
+    let mut input = Input::new(data);
+    let name = labels(&mut input, false).join(".");
+    let Ok(name) = name.parse::<DnsName>() else { return };
+    let subtree = Item::Subtree(name.clone());
+    let list = list(&[Item::Name(name.clone()), subtree], 6);
+    let text = match input.octet() % 4 {
+        0 => name.as_str().to_ascii_uppercase(),
+        1 => format!("{name}."),
+        2 => {
+            let escape = |octet: u8| match input.octet() % 5 {
+                0 => format!("%{octet:02x}"),
+                1 => format!("\\x{octet:02X}"),
+                _ => char::from(octet).to_string(),
+            };
+            name.as_str().bytes().map(escape).collect()
+        }
+        _ => name.as_str().to_owned(),
+    };
+    let (what, wanted) = (input.octet() % 12, [0, 1]);
+    let (kind, octets, wanted) = match what {
+        0 => (GeneralNameKind::DnsName, text.into_bytes(), &wanted[..]),
+        1 => (GeneralNameKind::DnsName, format!("\t{text} \r\n").into_bytes(), &wanted[..]),
+        2 => (GeneralNameKind::DnsName, [text.as_bytes(), &[0], input.short()].concat(), &wanted[..]),
+        3 => (GeneralNameKind::DnsName, format!("https://{text}:443/path?query#fragment").into_bytes(), &wanted[..]),
+        4 => (GeneralNameKind::UniformResourceIdentifier, format!("ftp://u:p@{text}/x.y").into_bytes(), &wanted[..]),
+        5 => (GeneralNameKind::Rfc822Name, format!("root@{text}").into_bytes(), &wanted[..]),
+        6 => {
+            let value = der::explicit(0, &[der::tlv(0x0c, text.as_bytes())]);
+            let oid = der::oid("1.3.6.1.5.5.7.8.5");
+            (GeneralNameKind::OtherName, [oid, value].concat(), &wanted[..])
+        }
+        7 => {
+            let attribute = der::sequence(&[der::oid("2.5.4.3"), der::tlv(0x0c, text.as_bytes())]);
+            (GeneralNameKind::DirectoryName, der::sequence(&[der::set(&[attribute])]), &wanted[..])
+        }
+        8 => (GeneralNameKind::EdiPartyName, der::tlv(0xa1, &der::tlv(0x0c, text.as_bytes())), &wanted[..]),
+        9 => (GeneralNameKind::X400Address, der::tlv(0x30, &der::tlv(0x80, name.as_str().as_bytes())), &wanted[..]),
+        10 => (GeneralNameKind::Unknown, text.into_bytes(), &wanted[..]),
+        // Whatever stands in front of a name, it is below it.
+        _ => (GeneralNameKind::DnsName, [input.short(), format!(".{name}").as_bytes()].concat(), &wanted[1..]),
+    };
+    // Octets of other kinds are looked up where they look like a name.
+    if (8..=9).contains(&what) && !name.as_str().contains('.') {
+        return;
+    }
+    let mut met = BTreeSet::new();
+    let _ = list.look_up(kind, &octets, |hit| {
+        met.extend(hit.items().map(|entry| *entry.payload()));
+        ControlFlow::Continue(())
+    });
+    for number in wanted {
+        assert!(met.contains(number), "{name} in {}", octets.escape_ascii());
+    }
+}
+
 /// An address that is often near another one.
 fn address(input: &mut Input<'_>) -> IpAddr {
-    match input.octet() % 4 {
+    match input.octet() % 6 {
+        4 => {
+            let [a, b, c, d, e, f] = input.array();
+            let (high, low) = (u16::from_be_bytes([a % 2, b]), u16::from_be_bytes([c, d]));
+            IpAddr::from([0x2002, high, low, u16::from(e), 0, 0, 0, u16::from(f)])
+        }
+        5 => {
+            let [a, b, c, d] = input.array();
+            IpAddr::from([0x64, 0xff9b, 0, 0, 0, 0, u16::from_be_bytes([a % 2, b]), u16::from_be_bytes([c, d])])
+        }
         0 => IpAddr::from([1, 1, input.octet() % 2, input.octet()]),
         1 => IpAddr::from(input.array::<4>()),
         2 => {

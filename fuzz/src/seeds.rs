@@ -590,6 +590,26 @@ pub(crate) fn watch_address() -> Vec<Vec<u8>> {
     addresses.iter().map(|address| [&items[..], address].concat()).collect()
 }
 
+pub(crate) fn watch_address_text() -> Vec<Vec<u8>> {
+    // How many items; each: an address and a length. Then an address, how it is written, and where.
+    let items = [&[3][..], &[0, 1, 1, 128], &[0, 1, 0, 23], &[2, 1, 1, 1, 1, 128], &[1, 10, 0, 0, 0, 8]].concat();
+    let addresses: [&[u8]; 3] = [&[0, 1, 1], &[1, 10, 1, 2, 3], &[2, 1, 1, 1, 1]];
+    let styles = (0..12).flat_map(|style| (0..6).map(move |place| [style, place]));
+    styles.flat_map(|style| addresses.map(|address| [&items[..], address, &style].concat())).collect()
+}
+
+pub(crate) fn watch_text() -> Vec<Vec<u8>> {
+    // A name, how it is written, and where it stands.
+    let www = [2, 0, 5, 0, 4, 0, 3];
+    let escapes = [2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1];
+    (0..12)
+        .flat_map(|place| {
+            let behind = [place, 5, b'e', b'v', b'i', b'l', b'/'];
+            [[&www[..], &[3], &behind].concat(), [&www[..], &escapes, &behind].concat()]
+        })
+        .collect()
+}
+
 pub(crate) fn watch_item() -> Vec<Vec<u8>> {
     texts(&[
         "example.com",

@@ -40,6 +40,8 @@ pub const TARGETS: &[Target] = &[
     Target { name: "watch_name", run: san::watch_name, seeds: seeds::watch_name },
     Target { name: "watch_address", run: san::watch_address, seeds: seeds::watch_address },
     Target { name: "name_constraints", run: san::name_constraints, seeds: seeds::name_constraints },
+    Target { name: "watch_address_text", run: san::watch_address_text, seeds: seeds::watch_address_text },
+    Target { name: "watch_text", run: san::watch_text, seeds: seeds::watch_text },
     Target { name: "watch_item", run: san::watch_item, seeds: seeds::watch_item },
     Target { name: "note", run: log::note, seeds: seeds::note },
     Target { name: "checkpoint", run: log::checkpoint, seeds: seeds::checkpoint },

@@ -61,7 +61,8 @@ pub(crate) fn read(text: &[u8]) -> [Option<(Range, Style)>; 2] {
         return [Some((range, Style::Odd)), None];
     }
     if text.contains(':') {
-        return [read_v6_with_zone(text).map(|range| (range, Style::Odd)), None];
+        let range = read_v6_with_zone(text).or_else(|| read_v6_with_port(text));
+        return [range.map(|range| (range, Style::Odd)), None];
     }
     if text.contains('*') {
         return [read_v4_wildcard(text).map(|range| (range, Style::Wildcard)), None];
@@ -75,6 +76,13 @@ pub(crate) fn read(text: &[u8]) -> [Option<(Range, Style)>; 2] {
 fn read_v6_with_zone(text: &str) -> Option<Range> {
     let address = text.split('%').next()?;
     address.parse().ok().map(Range::v6)
+}
+
+/// `2001:db8::0:0:1:443` is an address of its own; where that is one group too many, the last is a port.
+fn read_v6_with_port(text: &str) -> Option<Range> {
+    let (address, port) = text.rsplit_once(':')?;
+    let is_port = (1..=5).contains(&port.len()) && port.bytes().all(|octet| octet.is_ascii_digit());
+    address.parse().ok().filter(|_| is_port).map(Range::v6)
 }
 
 /// `192.0.2.0/24` and `192.0.2.0/255.255.255.0`.
@@ -217,6 +225,9 @@ mod tests {
             ("2001:db8::0.0.0.1", &[(documentation, Style::Standard)]),
             ("[2001:db8::1]", &[(documentation, Style::Bracketed)]),
             ("[2001:db8::1]:443", &[(documentation, Style::Odd)]),
+            ("2001:db8:0:0:0:0:0:1:443", &[(documentation, Style::Odd)]),
+            ("2001:db8:0:0:0:0:0:1:x", &[]),
+            ("2001:db8::0.0.0.1:443", &[(documentation, Style::Odd)]),
             ("2001:db8::1%eth0", &[(documentation, Style::Odd)]),
             ("2001:db8::/32", &[(Range::V6 { key: 0x2001_0db8 << 96, known: u128::MAX << 96 }, Style::Odd)]),
             ("", &[]),

@@ -265,6 +265,10 @@ impl<'t> Scan<'_, 't> {
             return;
         }
         self.read_all(host, reading, field);
+        // The host ends at a backslash, also where one begins an escape.
+        if octets.contains(&b'\\') {
+            self.escapes(octets, field);
+        }
         if !octets.ends_with(host) {
             self.names(Candidate { text: octets, reading: Reading::UnparsableLabel, field }, Extent::PlainTail);
         }
@@ -504,13 +508,18 @@ impl<'t> Scan<'_, 't> {
         }
         let text = self.host_and_whole(candidate);
         if candidate.reading != Reading::Escapes {
-            let mut buffer = [0_u8; escapes::MOST];
-            if let Some(resolved) = escapes::resolve(candidate.text, &mut buffer) {
-                let why = Undecided::HiddenPattern { octets: candidate.text.len() };
-                self.decoded(resolved, Reading::Escapes, candidate.field, why);
-            }
+            self.escapes(candidate.text, candidate.field);
         }
         text
+    }
+
+    /// What a text says with its escapes resolved, if there are any.
+    fn escapes(&mut self, text: &[u8], field: Field) {
+        let mut buffer = [0_u8; escapes::MOST];
+        if let Some(resolved) = escapes::resolve(text, &mut buffer) {
+            let why = Undecided::HiddenPattern { octets: text.len() };
+            self.decoded(resolved, Reading::Escapes, field, why);
+        }
     }
 
     /// Something like a URL, or a name in which an octet came out wrong.
@@ -600,7 +609,10 @@ impl<'t> Scan<'_, 't> {
             // Asterisks stand for labels of names as well as for octets, and there may be a name in `::1%.example.com`.
             let behind = candidate.text.iter().position(|octet| b"%]".contains(octet));
             let behind = behind.and_then(|at| candidate.text.get(at..)).unwrap_or_default();
-            is_address |= style != Style::Wildcard && !behind.contains(&b'.');
+            // To clients that do not know `0x1` it is a name.
+            let is_hexadecimal =
+                matches!(range, Range::V4 { .. }) && candidate.text.iter().any(|octet| b"xX".contains(octet));
+            is_address |= style != Style::Wildcard && !behind.contains(&b'.') && !is_hexadecimal;
         }
         is_address
     }

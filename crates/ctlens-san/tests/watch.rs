@@ -292,6 +292,14 @@ fn addresses_as_names() {
     );
     check(&list, GeneralNameKind::DnsName, b"*.0.3.1", &[("0.0.0.0/0", Wildcard, text, Nobody)]);
 
+    // A name to some.
+    check(
+        &self::list(&["0.0.0.1", "0x1", "0x1.0x1"]),
+        GeneralNameKind::DnsName,
+        b"0x1",
+        &[("0.0.0.1", Exact, text, Nobody), ("0x1", Exact, Standard, Rfc9525)],
+    );
+
     let reverse = Reading::ReverseName;
     check(
         &list,

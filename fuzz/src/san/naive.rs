@@ -31,12 +31,6 @@ pub(crate) fn is_valid(name: &str) -> bool {
         })
 }
 
-/// Whether the last label is `0x` and hexadecimal digits, which clients take for a part of an IPv4 address.
-pub(crate) fn ends_in_hexadecimal(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
-    last.strip_prefix("0x").is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
-}
-
 /// The pattern against a label, which is in lower case and has no more than 63 octets.
 fn glob(pattern: &str, label: &str) -> bool {
     let (pattern, label) = (pattern.to_ascii_lowercase(), label.as_bytes());
@@ -116,6 +110,64 @@ pub(crate) fn address_meets(address: Bits, item: &Item) -> bool {
     let Some(own) = Bits::of_item(item) else { return false };
     let mapped = address.mapped().filter(|_| own.is_v4 || own.known.leading_ones() >= 96);
     address.share_an_address(own) || mapped.is_some_and(|mapped| mapped.share_an_address(own))
+}
+
+/// Whether an IPv6 address has an IPv4 address of the item inside: behind 2002::/16, or behind 64:ff9b::/96.
+pub(crate) fn embedded_meets(address: Bits, item: &Item) -> bool {
+    let Some(own) = Bits::of_item(item) else { return false };
+    let is_in = |prefix: u128, length: u32| {
+        let network = !(u128::MAX >> length);
+        address.known & network == network && address.key & network == prefix
+    };
+    let shift = match (is_in(0x2002 << 112, 16), is_in(0x0064_ff9b << 96, 96)) {
+        _ if address.is_v4 => return false,
+        (true, _) => 16,
+        (_, true) => 96,
+        _ => return false,
+    };
+    let first = !(u128::MAX >> 32);
+    let inner = Bits { is_v4: true, key: address.key << shift & first, known: address.known << shift & first };
+    inner.share_an_address(own)
+}
+
+/// An address as text in one of the ways of writing it, and whether no other address can be meant.
+pub(crate) fn written(address: IpAddr, style: u8) -> (String, bool) {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            let (two, three) = (u16::from_be_bytes([c, d]), u32::from_be_bytes([0, b, c, d]));
+            let text = match style % 12 {
+                0 => format!("{a:#x}.{b:#x}.{c:#x}.{d:#x}"),
+                1 => format!("{:#x}", address.to_bits()),
+                2 => format!("{}", address.to_bits()),
+                3 => format!("{a}.{three}"),
+                4 => format!("{a}.{b}.{two}"),
+                5 => format!("{a}.{b}.{c}.{d}."),
+                6 => format!("{d}.{c}.{b}.{a}.in-addr.arpa"),
+                7 => format!("x.{d}.{c}.{b}.{a}.IN-ADDR.ARPA"),
+                8 => format!("{a}%2e{b}%2e{c}%2e{d}"),
+                9 => format!("0{a:o}.0{b:o}.0{c:o}.0{d:o}"),
+                10 => format!("{a:03}.{b:03}.{c:03}.{d:03}"),
+                _ => address.to_string(),
+            };
+            // A zero in front: octal to some.
+            (text, !(9..=10).contains(&(style % 12)))
+        }
+        IpAddr::V6(address) => {
+            let groups = address.segments().map(|group| format!("{group:04X}")).join(":");
+            let nibbles: Vec<_> =
+                address.octets().iter().rev().map(|octet| format!("{:x}.{:x}", octet & 15, octet >> 4)).collect();
+            let text = match style % 6 {
+                0 => groups,
+                1 => format!("[{address}]"),
+                2 => format!("{}.ip6.arpa", nibbles.join(".")),
+                3 => format!("{}.IP6.INT", nibbles.join(".")),
+                4 => format!("[{groups}]"),
+                _ => address.to_string(),
+            };
+            (text, true)
+        }
+    }
 }
 
 /// Whether the prefix holds the address, bit by bit.
