@@ -10,8 +10,8 @@ pub use facts::{caa, crl, policy_source};
 use crate::input::Input;
 use crate::san::naive;
 use ctlens_policy::{
-    Cause, ConfigErrors, EntryKind, IncidentReport, Issuance, Issuances, IssuerAttribution, Observation, Policy,
-    Sha256Hash, Verdict, to_sarif,
+    Authorities, Cause, CompileOptions, ComplaintKind, ConfigErrors, Context, CoverageFacts, CoverageStatus, EntryKind,
+    Format, IncidentReport, Issuance, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, Verdict, to_sarif,
 };
 use ctlens_san::Item;
 use ctlens_testkit::{der, tree};
@@ -19,33 +19,47 @@ use ctlens_x509::{Tbs, UnixSeconds};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// Bytes as a configuration: mistakes have places that exist, and a policy is the same under every seed.
+/// Bytes as a configuration, JSON where they begin with a brace: mistakes have places that exist, and a policy is the same
+/// under every seed.
 pub fn policy_config(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
-    let policy = match Policy::compile(text, "f.toml") {
+    let format = if text.starts_with('{') { Format::Json } else { Format::Toml };
+    let mut authorities = Authorities::new();
+    authorities.add_key("CA", KEY);
+    let options = CompileOptions { format, authorities: Some(&authorities), ..CompileOptions::default() };
+    let policy = match Policy::compile_with(text, "f.toml", options) {
         Ok(policy) => policy,
         Err(errors) => return check_errors(&errors, text),
     };
-    assert_eq!(policy.digest().0, tree::sha256(data));
+    assert!(policy.digest().0 == tree::sha256(data) || text.contains("owner"));
     let now = UnixSeconds(1_767_225_600);
     let coverage = policy.coverage(now);
-    assert!(!coverage.is_empty());
     for asset in &coverage {
         assert!(!asset.items.is_empty());
         assert!(asset.items.iter().all(|item| item.parse::<Item>().is_ok_and(|parsed| parsed.to_string() == *item)));
         let _ = asset.to_string();
     }
-    let other = Policy::compile_seeded(text, "g.toml", 1).expect("the file's name and the seed are no part of it");
+    let checked = policy.check_coverage(&CoverageFacts::at(now));
+    assert_eq!(checked.assets, coverage);
+    let uncovered = coverage.iter().filter(|asset| asset.status != CoverageStatus::Covered).count();
+    assert_eq!(checked.complaints.iter().filter(|complaint| complaint.kind == ComplaintKind::Uncovered).count(), uncovered);
+    let options = CompileOptions { seed: Some(1), ..options };
+    let other = Policy::compile_with(text, "g.toml", options).expect("the file's name and the seed are no part of it");
     assert_eq!(other.coverage(now), coverage);
+    let allows = text.contains("allow");
     for shape in 0..4 {
         let bytes = tbs(&["www.example.com", "*.example.com"], &[IpAddr::from([1, 1, 1, 1])], shape * 31_536_000);
         let tbs = Tbs::from_der(&bytes).expect("every field has its tag");
         for issuer in ISSUERS {
-            let verdict = policy.evaluate(&tbs, &issuer);
-            assert_eq!(verdict, other.evaluate(&tbs, &issuer));
-            assert_eq!(verdict == Verdict::Unowned, !policy.concerns(&tbs));
-            let proven = issuer.proven_key().is_some();
-            assert!(proven || !matches!(verdict, Verdict::Expected { .. }), "only a key that is certain is granted");
+            for context in [Context::default(), Context::at(now)] {
+                let verdict = policy.evaluate_in(&tbs, &issuer, &context);
+                assert_eq!(verdict, other.evaluate_in(&tbs, &issuer, &context));
+                assert!(verdict == Verdict::Unowned || policy.concerns_issued(&tbs, &issuer));
+                let proven = issuer.proven_key().is_some();
+                let is_expected = matches!(verdict, Verdict::Expected { .. });
+                assert!(proven || allows || !is_expected, "only a key that is certain is granted");
+                assert!(context.now.is_some() || verdict.findings().all(|finding| finding.suppressed.is_none()));
+            }
         }
     }
 }
@@ -143,7 +157,13 @@ pub fn policy_decision(data: &[u8]) {
         .map(|finding| {
             let identifier = finding.identifier.as_ref().expect("an identifier concerns the asset");
             let text = identifier.text.trim_end_matches('.').to_ascii_lowercase();
-            (finding.asset.clone().expect("there is one"), text, finding.cause)
+            // What was meant is told in the place of why, and the rule says why.
+            let cause = match (finding.cause, finding.rule.as_str()) {
+                (Cause::LikelyTypo, "ownership.no_grant") => Cause::NoConsent,
+                (Cause::LikelyTypo, _) => Cause::WrongIssuer,
+                (cause, _) => cause,
+            };
+            (finding.asset.clone().expect("there is one"), text, cause)
         })
         .collect();
     assert_eq!(refused, expected, "{text}\n{names:?} {addresses:?} {begins} {issuer}");
@@ -390,5 +410,26 @@ pub(crate) fn example() -> String {
         not_after: YEAR,
         wildcards_above: true,
     };
-    configuration(&assets, &[grant(0), grant(1)])
+    format!(
+        "{}key_sha256 = [\"{KEY}\"]\ntbs_sha256 = [\"{KEY}\"]\nenv = \"production\"\n\
+         [defaults]\nowned_without_grant = \"warn\"\nmalformed_near_asset = \"warn\"\ndeny_uncovered = true\n\
+         [levels]\n\"ownership.no_grant\" = \"error\"\n\"san.ip_reserved\" = \"allow\"\n\
+         [[issuer]]\nid = \"looked-up\"\nowner = [\"CA\"]\nenv = \"production\"\n\
+         [[deny]]\nid = \"d\"\nassets = [\"asset-1\"]\nip = [\"192.0.2.0/24\"]\ndns = [\"www.example.com\"]\n\
+         issuers = [\"issuer-1\"]\nreason = \"r\"\n\
+         [[limit]]\nid = \"l\"\nissuers = [\"issuer-0\", \"looked-up\"]\ndns = [\".example\"]\naddresses = true\nreason = \"r\"\n\
+         [[suppress]]\nid = \"s\"\nrule = \"ownership.denied\"\nasset = \"asset-0\"\nuntil = 2026-12-31T00:00:00Z\nby = \"b\"\n\
+         reason = \"r\"\n",
+        configuration(&assets, &[grant(0), grant(1)])
+    )
+}
+
+/// The same language in JSON.
+pub(crate) fn example_in_json() -> String {
+    format!(
+        r#"{{"version":1,"owner":[{{"id":"me"}}],"asset":[{{"id":"a","owner":"me","dns":[".example.com"],"tags":["t"]}}],
+"issuer":[{{"id":"i","spki_sha256":["{KEY}"]}}],"levels":{{"ownership.no_grant":"error"}},
+"grant":[{{"id":"g","assets":["a"],"issuers":["i"],"not_before":"2026-01-01T00:00:00Z","not_after":"2026-12-31T23:59:59Z",
+"approved_by":"m","reason":"r\u0021","wildcards_above":false}}]}}"#
+    )
 }

@@ -734,8 +734,17 @@ pub(crate) fn policy_config() -> Vec<Vec<u8>> {
         ("spki_sha256 = [\"11", "spki_sha256 = [\"zz"),
         ("approved_by = \"a\"", "approved_by = \"\""),
         ("id = \"owner\"", "id = \"\\u00e4\""),
+        ("[defaults]", "[[defaults]]"),
+        ("\"ownership.no_grant\"", "\"ownership.denied\" = \"allow\"\n\"ownership\""),
+        ("owner = [\"CA\"]", "certificate_sha256 = [\"11\"]"),
+        ("env = \"production\"", "env = \"live\""),
+        ("addresses = true", "addresses = false"),
+        ("asset = \"asset-0\"", ""),
     ];
-    let mut seeds = vec![good.clone()];
+    let json = policy::example_in_json();
+    let bad_json = [("[{", "{"), ("\"version\":1", "\"version\":1,\"version\":null"), ("0021", "d800"), (":[", ":[[[[[[[[[")];
+    let mut seeds = vec![good.clone(), json.clone()];
+    seeds.extend(bad_json.iter().map(|(right, wrong)| json.replacen(right, wrong, 1)));
     seeds.extend(bad.iter().map(|(right, wrong)| good.replacen(right, wrong, 1)));
     texts(&seeds)
 }

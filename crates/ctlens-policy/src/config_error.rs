@@ -1,4 +1,5 @@
-use crate::hash::HexError;
+use crate::hash::{HexError, Sha256Hash};
+use ctlens_lint::RuleId;
 use ctlens_san::ParseErrorKind;
 use ctlens_x509::UnixSeconds;
 use std::fmt;
@@ -44,9 +45,11 @@ pub struct ConfigError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The text is no TOML.
-    #[error("no TOML: {said}")]
+    /// The text is not in the language that it should be in.
+    #[error("no {language}: {said}")]
     Syntax {
+        /// The language.
+        language: &'static str,
         /// What the parser says.
         said: String,
     },
@@ -80,6 +83,36 @@ pub enum Problem {
         /// The name.
         table: &'static str,
     },
+    /// A table in JSON where there may be several.
+    #[error("expected a list of objects under `{table}`")]
+    NotObjects {
+        /// The name.
+        table: &'static str,
+    },
+    /// `[[defaults]]`, or a value, where there is one table.
+    #[error("expected one table `[{table}]`")]
+    NotOneTable {
+        /// The name.
+        table: &'static str,
+    },
+    /// A field of an object that comes twice. (TOML calls that no TOML.)
+    #[error("second `{field}`")]
+    DuplicateField {
+        /// The field.
+        field: String,
+    },
+    /// A word that a field does not know.
+    #[error("`{word}` in `{field}`{}: expected {}", did_you_mean(*.suggestion), one_of(.expected))]
+    Word {
+        /// The field.
+        field: &'static str,
+        /// What is there.
+        word: String,
+        /// The word that is spelt most like it.
+        suggestion: Option<&'static str>,
+        /// The words that the field knows.
+        expected: Vec<&'static str>,
+    },
     /// A version of the format that this version of the crate cannot read.
     #[error("version {found}: expected 1")]
     Version {
@@ -95,6 +128,61 @@ pub enum Problem {
         /// The asset's id.
         asset: String,
     },
+    /// A denial of nothing.
+    #[error("deny `{deny}` forbids nothing: expected `assets`, `ip` or `dns`")]
+    NothingDenied {
+        /// The denial's id.
+        deny: String,
+    },
+    /// A limit that limits nothing.
+    #[error("limit `{limit}` forbids nothing: expected `dns`, `ip` or `addresses = false`")]
+    NoLimit {
+        /// The limit's id.
+        limit: String,
+    },
+    /// Some addresses, and all or none.
+    #[error("`ip` beside `addresses`: expected one of them")]
+    BothAddresses,
+    /// A suppression of a rule for all certificates and assets.
+    #[error("suppress `{suppress}` has no scope: expected `asset`, `tbs_sha256` or both; `[levels]` is for all")]
+    NoScope {
+        /// The suppression's id.
+        suppress: String,
+    },
+    /// An issuer that nobody could be.
+    #[error("issuer `{issuer}` has no key: expected `spki_sha256`, `certificate_sha256` or `owner`")]
+    NoKey {
+        /// The issuer's id.
+        issuer: String,
+    },
+    /// A certificate of an issuer that the caller did not hand in.
+    #[error("certificate {}… is none of those that were handed in, so that its key is not known: expected `spki_sha256`", .certificate.short())]
+    UnknownCertificate {
+        /// Its SHA-256.
+        certificate: Sha256Hash,
+    },
+    /// An owner of CAs that the caller's table does not have.
+    #[error("unknown owner of CAs {owner:?}{}: expected one of the table that was handed in", did_you_mean(.suggestion.as_deref()))]
+    UnknownCaOwner {
+        /// The owner.
+        owner: String,
+        /// The owner that is spelt most like it.
+        suggestion: Option<String>,
+    },
+    /// A rule that is not there.
+    #[error("unknown rule `{rule}`{}: expected the id of a rule (in quotes, where it is a key)", did_you_mean(*.suggestion))]
+    UnknownRule {
+        /// What is there.
+        rule: String,
+        /// The rule that is spelt most like it.
+        suggestion: Option<&'static str>,
+    },
+    /// A rule that cannot be switched off.
+    #[error("`{rule}` cannot be switched off: expected a level")]
+    NeverOff {
+        /// The rule.
+        rule: RuleId,
+    },
     /// A list without elements.
     #[error("`{field}` is empty: expected at least one")]
     EmptyList {
@@ -102,7 +190,7 @@ pub enum Problem {
         field: &'static str,
     },
     /// A text without letters.
-    #[error("`{field}` is empty: consent needs a name and a reason that can be asked about later")]
+    #[error("`{field}` is empty: {}", in_place_of(.field))]
     EmptyText {
         /// The field.
         field: &'static str,
@@ -183,6 +271,13 @@ pub enum Problem {
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
     suggestion.map(|suggestion| format!(" (did you mean `{suggestion}`?)")).unwrap_or_default()
+}
+
+fn in_place_of(field: &str) -> &'static str {
+    match field {
+        "tags" | "sources" => "expected a word",
+        _ => "consent needs a name and a reason that can be asked about later",
+    }
 }
 
 fn in_table(table: &str) -> String {

@@ -22,7 +22,7 @@ impl Draft {
         begins: UnixSeconds,
         wildcards_above: bool,
     ) -> Self {
-        let listed = policy.issuers.iter().find(|issuer| issuer.keys.contains(&key));
+        let listed = policy.issuers.iter().filter(|issuer| issuer.keys.contains(&key)).min_by_key(|issuer| &issuer.id);
         let issuer_id = listed.map_or_else(|| issuer_id(&policy.issuers, key), |issuer| issuer.id.clone());
         let issuer = listed.is_none().then(|| format!("[[issuer]]\nid = \"{issuer_id}\"\nspki_sha256 = [\"{key}\"]\n"));
         let id = grant_id(policy, asset, key, begins, wildcards_above);
@@ -57,7 +57,7 @@ fn grant_id(policy: &Policy, asset: &Asset, key: Sha256Hash, begins: UnixSeconds
     // An id has at most 64 characters.
     let asset: String = asset.id.chars().take(28).collect();
     let day: String = begins.to_string().chars().take(10).collect();
-    let grants = policy.grants.iter().map(|grant| grant.id.as_str());
+    let grants = policy.deciders();
     unused(format!("{asset}-by-{}-{day}-{digest}", key.short()), grants)
 }
 

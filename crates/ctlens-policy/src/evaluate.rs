@@ -1,12 +1,18 @@
-//! From the hits of a certificate to a verdict: forbid and permit are grants, and what nothing permits is denied.
+//! From the hits of a certificate to a verdict: what is forbidden stays so, a grant permits, and what nothing permits is
+//! denied.
 
+mod co_names;
 mod decision;
+mod limits;
 mod matching;
 mod profile;
+mod suppression;
+mod test_content;
+mod typo;
 mod whole;
 
 use crate::attribution::IssuerAttribution;
-use crate::certificate::tbs_sha256;
+use crate::context::Context;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
@@ -14,50 +20,128 @@ use crate::verdict::Verdict;
 use ctlens_lint::{Location, Part};
 use ctlens_san::Outcome;
 use ctlens_x509::Tbs;
-use decision::{Case, Decision};
+use decision::{Case, Decision, Refused};
 use matching::{Doubt, Matches, Pair};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 impl Policy {
-    /// Whether a certificate concerns an asset, or may: everything else is [`Verdict::Unowned`]. Allocates nothing where the
+    /// Whether a certificate concerns an asset or a denial, or may: everything else is [`Verdict::Unowned`], but for what an
+    /// issuer may not issue, which is a matter of [`concerns_issued`](Self::concerns_issued). Allocates nothing where the
     /// answer is no.
     #[must_use]
     pub fn concerns(&self, tbs: &Tbs<'_>) -> bool {
         self.watch_list.watch(tbs, |_| ControlFlow::Break(())) != Outcome::NoMatch
     }
 
+    /// As [`concerns`](Self::concerns), or whether the certificate is beyond a limit on its issuer.
+    #[must_use]
+    pub fn concerns_issued(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution) -> bool {
+        self.concerns(tbs) || self.is_beyond_limits(tbs, issuer)
+    }
+
+    pub(crate) fn is_beyond_limits(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution) -> bool {
+        if self.limits_on(issuer).next().is_none() {
+            return false;
+        }
+        let mut judgement = Judgement::default();
+        Case::new(self, tbs, issuer, &Context::default()).check_limits(&mut judgement);
+        !judgement.is_clean()
+    }
+
     /// What the policy says about a certificate, a precertificate, or what of it stands in a log.
     ///
     /// Every identifier that concerns an asset must be permitted by a grant: one over the asset, for the key that issued,
     /// and in whose window the certificate's validity begins. An issuer that is only claimed satisfies none. All else is
-    /// denied.
+    /// denied. What a denial forbids no grant permits.
+    ///
+    /// Without a time no suppression is in force: see [`evaluate_in`](Self::evaluate_in).
     pub fn evaluate(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution) -> Verdict {
-        let mut matches = Matches::default();
+        self.evaluate_in(tbs, issuer, &Context::default())
+    }
+
+    /// As [`evaluate`](Self::evaluate), with what else is known.
+    pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context) -> Verdict {
+        let mut matches = Matches::new(self.assets.len());
         let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
-        if outcome == Outcome::NoMatch {
+        if outcome == Outcome::NoMatch && self.limits_on(issuer).next().is_none() {
             return Verdict::Unowned;
         }
-        let left_out = matches.left_out.saturating_add(outcome.tally().left_out);
+        let case = Case::new(self, tbs, issuer, context);
+        let mut judgement = case.judge(matches, outcome);
+        if !judgement.is_owned && judgement.is_clean() {
+            return Verdict::Unowned;
+        }
+        case.check_profile(&mut judgement);
+        if !judgement.findings.is_empty() {
+            case.check_test_content(&mut judgement);
+        }
+        judgement.into_verdict(&case)
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Judgement {
+    why: Vec<Finding>,
+    findings: Vec<Finding>,
+    grants: BTreeSet<String>,
+    /// Where the identifiers are that a grant permits.
+    granted_at: Vec<Location>,
+    /// Whether anything in it concerns an asset.
+    is_owned: bool,
+    left_out: usize,
+}
+
+impl Case<'_> {
+    /// What assets, denials and limits say.
+    fn judge(&self, mut matches: Matches<'_>, outcome: Outcome) -> Judgement {
         if let (Outcome::Undecidable { why, .. }, true) = (outcome, matches.doubts.is_empty()) {
             matches.doubts.push(Doubt { why, location: Location::of(Part::TbsCertificate), octets: &[] });
         }
-        let case = Case { policy: self, tbs_sha256: tbs_sha256(tbs), issuer, validity: tbs.validity().ok() };
-        let mut why: Vec<Finding> = matches.doubts.iter().map(|doubt| case.doubt(doubt)).collect();
-        let mut findings = Vec::new();
-        let mut grants = BTreeSet::new();
+        let mut judgement = Judgement {
+            why: matches.doubts.iter().map(|doubt| self.doubt(doubt)).collect(),
+            left_out: matches.left_out.saturating_add(outcome.tally().left_out),
+            ..Judgement::default()
+        };
         let mut pairs: Vec<(&(u32, Sha256Hash), &Pair<'_>)> = matches.pairs.iter().collect();
-        pairs.sort_by_key(|((asset, folded), pair)| (asset, &pair.text, folded));
-        for ((asset, _), pair) in pairs {
-            match case.decide(*asset, pair) {
-                Decision::Permitted(by) => grants.extend(by),
-                Decision::Refused(finding) => findings.push(*finding),
-                Decision::Undecidable(finding) => why.push(*finding),
+        pairs.sort_by_key(|((index, folded), pair)| (self.policy.owned_as(*index), &pair.text, folded));
+        let mut refused = Vec::new();
+        for ((index, _), pair) in pairs {
+            let decision = self.decide(*index, pair);
+            judgement.is_owned |= !matches!(decision, Decision::NotForbidden);
+            match decision {
+                Decision::NotForbidden => {}
+                Decision::Permitted(by) => {
+                    judgement.grants.extend(by);
+                    judgement.granted_at.push(pair.location.clone());
+                    judgement.granted_at.extend(pair.also_at.iter().cloned());
+                }
+                Decision::Refused(refusal) => refused.push(*refusal),
+                Decision::Undecidable(finding) => judgement.why.push(*finding),
             }
         }
-        case.check_profile(tbs, &mut findings, &mut why);
-        findings.sort_by_key(|finding| Reverse(finding.level));
+        if judgement.left_out == 0 {
+            self.name_others(&matches.names_met, &mut refused);
+        }
+        judgement.findings = refused.into_iter().map(|Refused { finding, .. }| finding).collect();
+        self.check_limits(&mut judgement);
+        judgement
+    }
+}
+
+impl Judgement {
+    fn is_clean(&self) -> bool {
+        self.why.is_empty() && self.findings.is_empty() && self.left_out == 0
+    }
+
+    fn into_verdict(self, case: &Case<'_>) -> Verdict {
+        let Self { mut why, mut findings, grants, left_out, .. } = self;
+        for finding in why.iter_mut().chain(&mut findings) {
+            case.suppress(finding);
+        }
+        findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.level)));
         if !why.is_empty() {
             return Verdict::Undecidable { why, findings, left_out };
         }
@@ -66,7 +150,7 @@ impl Policy {
         }
         if findings.is_empty() {
             let what = format!("{left_out} more matches than are looked at: nobody can tell whether they are granted");
-            findings.push(Finding::of_left_out(case.tbs_sha256, tbs.as_bytes().len(), what));
+            findings.push(Finding::of_left_out(case.tbs_sha256, case.tbs.as_bytes().len(), what));
         }
         Verdict::Findings { findings, left_out }
     }

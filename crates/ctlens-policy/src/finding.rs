@@ -3,7 +3,9 @@ use crate::cause::Cause;
 use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
 use crate::text::visible;
+use crate::time;
 use ctlens_lint::{Level, Location, RuleId};
+use ctlens_x509::UnixSeconds;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -36,7 +38,8 @@ pub struct Finding {
     pub location: Location,
     /// Where else the same identifier is: a common name that repeats a SAN.
     pub also_at: Vec<Location>,
-    /// Who decided: `default-deny`, then the grants over the asset, none of which permits this.
+    /// Who decided: `default-deny`, then the grants over the asset, none of which permits this; or the denials that forbid
+    /// it; or the limit, or the rule, that it breaks.
     pub decided_by: Vec<String>,
     /// The table `[[issuer]]` that `missing_grant` refers to. `None` where the configuration has it, or no grant can permit.
     pub missing_issuer: Option<String>,
@@ -48,6 +51,27 @@ pub struct Finding {
     /// consent is the same text, whichever finding it comes from. Those of many findings under one policy can be added
     /// together, in any order, each text once.
     pub missing_grant: Option<String>,
+    /// Who said that this is known, where somebody did. A finding that is suppressed stays in the output and wakes up nobody.
+    #[serde(default)]
+    pub suppressed: Option<Suppressed>,
+    /// Names of others that stand beside it in the SAN: the first three.
+    #[serde(default)]
+    pub beside: Vec<String>,
+}
+
+/// A suppression of the configuration that a finding falls under.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Suppressed {
+    /// Its id.
+    pub id: String,
+    /// Who signs for it.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// Until this second.
+    #[serde(with = "time::seconds")]
+    pub until: UnixSeconds,
 }
 
 /// What a certificate says it is valid for.
@@ -60,7 +84,7 @@ pub struct Identifier {
     pub octets: String,
     /// How many octets there are.
     pub length: usize,
-    /// How it stands to the asset, in the words of `ctlens_san::Relation`.
+    /// How it stands to the asset, in the words of `ctlens_san::Relation`; `beyond_limit` where it stands to a limit.
     pub relation: String,
     /// How the octets had to be read, in the words of `ctlens_san::Reading`.
     pub reading: String,
@@ -93,6 +117,8 @@ impl Finding {
             decided_by: vec![DEFAULT_DENY.to_owned()],
             missing_issuer: None,
             missing_grant: None,
+            suppressed: None,
+            beside: Vec::new(),
         }
     }
 }

@@ -1,5 +1,6 @@
 use crate::attribution::IssuerAttribution;
 use crate::certificate::{CertificateFacts, tbs_sha256};
+use crate::context::Context;
 use crate::evidence::SignedCertificate;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
@@ -107,25 +108,38 @@ impl Issuances {
         Self::default()
     }
 
-    /// Takes a certificate, or what of it stands in a log, if it concerns an asset or may: then the hash that it is kept
+    /// Takes a certificate, or what of it stands in a log, if it concerns an asset or a denial, or may, or is beyond a limit
+    /// on its issuer: then the hash that it is kept
     /// under is returned, and `seen` is asked where it was seen and who issued it.
     ///
-    /// Anything else costs the look-up in the watch list and no allocation.
+    /// Anything else costs the look-up in the watch list and no allocation; where the policy has limits on issuers, also the
+    /// question who issued.
     pub fn observe(
         &mut self,
         policy: &Policy,
         tbs: &Tbs<'_>,
         seen: impl FnOnce() -> Observation,
     ) -> Option<Sha256Hash> {
-        if !policy.concerns(tbs) {
-            return None;
-        }
+        let seen = if policy.concerns(tbs) {
+            seen()
+        } else {
+            // Who issued matters only where that is limited.
+            if policy.limits.is_empty() {
+                return None;
+            }
+            let seen = seen();
+            let issuer = if seen.verified { seen.issuer } else { seen.issuer.unverified() };
+            if !policy.is_beyond_limits(tbs, &issuer) {
+                return None;
+            }
+            seen
+        };
         let hash = tbs_sha256(tbs);
         let content = || {
             let precert = tbs.precert_tbs().map_or_else(|_| tbs.as_bytes().to_vec(), |precert| precert.to_vec());
             Content::Tbs(precert.into_boxed_slice())
         };
-        self.keep(hash, content, seen());
+        self.keep(hash, content, seen);
         Some(hash)
     }
 
@@ -178,16 +192,27 @@ impl Issuances {
     ///
     /// Quiet ones are among them: see [`Verdict::is_quiet`]. May be called again after more was observed.
     pub fn settle<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Issuance> + 'a {
+        self.settle_in(policy, Context::default())
+    }
+
+    /// As [`settle`](Self::settle), with what else is known: without a time no suppression is in force.
+    pub fn settle_in<'a>(&'a self, policy: &'a Policy, context: Context) -> impl Iterator<Item = Issuance> + 'a {
         let first = |kept: &Kept| kept.seen.values().map(|seen| seen.timestamp_ms).min();
         let mut ordered: Vec<(&Sha256Hash, &Kept)> = self.by_tbs.iter().collect();
         ordered.sort_by_key(|(hash, kept)| (first(kept), **hash));
-        ordered.into_iter().map(move |(_, kept)| kept.settle(policy))
+        ordered.into_iter().map(move |(_, kept)| kept.settle(policy, &context))
     }
 
     /// What a policy says about one of them, by the hash that [`observe`](Self::observe) returned.
     #[must_use]
     pub fn settle_one(&self, policy: &Policy, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
-        self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy))
+        self.settle_one_in(policy, &Context::default(), tbs_sha256)
+    }
+
+    /// As [`settle_one`](Self::settle_one), with what else is known.
+    #[must_use]
+    pub fn settle_one_in(&self, policy: &Policy, context: &Context, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
+        self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy, context))
     }
 }
 
@@ -216,7 +241,7 @@ impl Kept {
         self.seen.insert(slot, seen);
     }
 
-    fn settle(&self, policy: &Policy) -> Issuance {
+    fn settle(&self, policy: &Policy, context: &Context) -> Issuance {
         let proofs = Proofs::of(self);
         let mut issuers = self.issuers(&proofs);
         let issuers_total = issuers.len();
@@ -226,7 +251,7 @@ impl Kept {
             Content::Tbs(octets) => match Tbs::from_der(octets) {
                 Ok(tbs) => {
                     let certificate = CertificateFacts::of(&tbs);
-                    let verdict = judge(policy, &tbs, &issuers);
+                    let verdict = judge(policy, &tbs, &issuers, context);
                     let verdict = verdict.with_issuers_left_out(certificate.tbs_sha256, octets.len(), not_judged);
                     (certificate, verdict)
                 }
@@ -326,15 +351,15 @@ impl<'k> Proofs<'k> {
 }
 
 /// Not quiet, unless it is so for every key that is said to have issued.
-fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution]) -> Verdict {
-    let verdicts = issuers.iter().map(|issuer| policy.evaluate(tbs, issuer));
+fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution], context: &Context) -> Verdict {
+    let verdicts = issuers.iter().map(|issuer| policy.evaluate_in(tbs, issuer, context));
     let mut worst: Option<Verdict> = None;
     for verdict in verdicts {
         if worst.as_ref().is_none_or(|worst| rank(&verdict) > rank(worst)) {
             worst = Some(verdict);
         }
     }
-    worst.unwrap_or_else(|| policy.evaluate(tbs, &IssuerAttribution::Unknown))
+    worst.unwrap_or_else(|| policy.evaluate_in(tbs, &IssuerAttribution::Unknown, context))
 }
 
 fn rank(verdict: &Verdict) -> impl Ord + use<> {

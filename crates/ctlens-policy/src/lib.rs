@@ -12,11 +12,13 @@
 
 mod action;
 mod attribution;
+mod authorities;
 mod caa;
 mod cause;
 mod certificate;
 mod config;
 mod config_error;
+mod context;
 mod coverage;
 mod crl;
 mod detectors;
@@ -31,7 +33,6 @@ mod incident_report;
 mod issuances;
 mod json;
 mod jsonl;
-#[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod likely_typo;
 mod ownership;
 mod policy;
@@ -39,7 +40,6 @@ mod revocation;
 mod rules;
 mod sarif;
 mod suggest;
-#[cfg_attr(not(test), expect(dead_code, reason = "the decision is about to ask it"))]
 mod test_shaped;
 mod text;
 mod throttle;
@@ -48,17 +48,23 @@ mod verdict;
 
 pub use action::Action;
 pub use attribution::IssuerAttribution;
+pub use authorities::Authorities;
 pub use caa::{CaaAnswer, CaaRecord, CaaVerdict, NotInCertificate, caa_permits};
 pub use cause::Cause;
 pub use certificate::CertificateFacts;
+pub use config::{CONFIG_SCHEMA, Format};
 pub use config_error::{ConfigError, ConfigErrors, Problem};
-pub use coverage::{AssetCoverage, CoveringGrant, InForce};
+pub use context::Context;
+pub use coverage::{
+    AssetCoverage, Complaint, ComplaintKind, Coverage, CoverageFacts, CoverageStatus, CoveringGrant, FollowedLog,
+    InForce, Usage,
+};
 pub use crl::{Crl, CrlError};
 pub use detectors::{Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent};
 pub use environment::Environment;
 pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
 pub use evidence::{SctFact, SignedCertificate};
-pub use finding::{Finding, Identifier};
+pub use finding::{Finding, Identifier, Suppressed};
 pub use hash::{HexError, Sha256Hash};
 pub use incident_report::IncidentReport;
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
@@ -66,7 +72,7 @@ pub use jsonl::{FINDING_JSON_SCHEMA, LineError, SCHEMA};
 pub use ownership::{
     HolderKind, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError, SourceProblem,
 };
-pub use policy::Policy;
+pub use policy::{CompileOptions, Policy};
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use sarif::to_sarif;
 pub use throttle::{Counted, Delivery, Throttle, ThrottleRate};

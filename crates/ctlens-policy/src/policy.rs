@@ -1,7 +1,11 @@
-use crate::config::{Asset, Config, Grant, Issuer, Owner};
+use crate::authorities::Authorities;
+use crate::config::{Asset, ByDefault, Config, Defaults, Denial, Format, Grant, Issuer, Limit, Owner, Suppression};
 use crate::config_error::{ConfigError, ConfigErrors, Problem};
 use crate::hash::Sha256Hash;
+use crate::rules;
+use ctlens_lint::{Level, RuleId};
 use ctlens_san::WatchList;
+use std::collections::BTreeMap;
 
 /// Who may issue for what: compiled once, asked for every certificate.
 ///
@@ -16,34 +20,66 @@ pub struct Policy {
     pub(crate) assets: Vec<Asset>,
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) grants: Vec<Grant>,
+    pub(crate) denials: Vec<Denial>,
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) suppressions: Vec<Suppression>,
+    pub(crate) defaults: Defaults,
+    levels: BTreeMap<RuleId, Option<Level>>,
     /// For each asset the indices of the grants over it.
     pub(crate) grants_over: Vec<Vec<usize>>,
+    /// For each asset the indices of the denials over it.
+    denials_over: Vec<Vec<usize>>,
+}
+
+/// How a configuration is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct CompileOptions<'a> {
+    /// Its language.
+    pub format: Format,
+    /// Seeds the hash table of the watch list, and changes no verdict. `None`: from the text. Where a stranger knows the text
+    /// and the list is large, the caller gives one.
+    pub seed: Option<u64>,
+    /// What is known of CAs that the configuration names by their owners or certificates.
+    pub authorities: Option<&'a Authorities>,
 }
 
 impl Policy {
     /// Reads a configuration in TOML; `file` is the name that mistakes are reported under.
     ///
-    /// The hash table of the watch list is seeded from the text; where a stranger knows the text and the list is large,
-    /// use [`compile_seeded`](Self::compile_seeded).
-    ///
     /// # Errors
     ///
     /// All mistakes that are found, each with its line and column.
     pub fn compile(text: &str, file: &str) -> Result<Self, ConfigErrors> {
-        let Sha256Hash([a, b, c, d, e, f, g, h, ..]) = Sha256Hash::of(text.as_bytes());
-        Self::compile_seeded(text, file, u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+        Self::compile_with(text, file, CompileOptions::default())
     }
 
-    /// As [`compile`](Self::compile), with a seed for the hash table of the watch list. It changes no verdict.
+    /// Reads a configuration in JSON.
     ///
     /// # Errors
     ///
     /// As [`compile`](Self::compile).
-    pub fn compile_seeded(text: &str, file: &str, seed: u64) -> Result<Self, ConfigErrors> {
-        let Config { owners, assets, issuers, grants } = Config::read(text, file)?;
-        let mut watch_list = WatchList::new(seed);
-        for (index, asset) in (0_u32..).zip(&assets) {
-            for item in &asset.items {
+    pub fn compile_json(text: &str, file: &str) -> Result<Self, ConfigErrors> {
+        Self::compile_with(text, file, CompileOptions { format: Format::Json, ..CompileOptions::default() })
+    }
+
+    /// Reads a configuration in either language, with what it refers to.
+    ///
+    /// # Errors
+    ///
+    /// As [`compile`](Self::compile); and where the configuration names an owner of CAs or a CA's certificate that
+    /// `options.authorities` does not have.
+    pub fn compile_with(text: &str, file: &str, options: CompileOptions<'_>) -> Result<Self, ConfigErrors> {
+        let nothing = Authorities::new();
+        let authorities = options.authorities.unwrap_or(&nothing);
+        let config = Config::read(text, file, options.format, authorities)?;
+        let digest = digest(text, &config);
+        let Sha256Hash([a, b, c, d, e, f, g, h, ..]) = digest;
+        let mut watch_list = WatchList::new(options.seed.unwrap_or(u64::from_be_bytes([a, b, c, d, e, f, g, h])));
+        // What is denied is watched too, whoever owns it.
+        let of_assets = config.assets.iter().map(|asset| &asset.items);
+        let of_denials = config.denials.iter().map(|denial| &denial.items);
+        for (index, items) in (0_u32..).zip(of_assets.chain(of_denials)) {
+            for item in items {
                 watch_list.insert(item, index).map_err(|_| ConfigErrors {
                     file: file.to_owned(),
                     errors: vec![ConfigError { line: 1, column: 1, problem: Problem::ListFull }],
@@ -51,21 +87,26 @@ impl Policy {
             }
         }
         watch_list.shrink_to_fit();
-        let mut grants_over = vec![Vec::new(); assets.len()];
-        for (index, grant) in grants.iter().enumerate() {
-            for &asset in &grant.assets {
-                if let Some(over) = grants_over.get_mut(asset)
-                    && over.last() != Some(&index)
-                {
-                    over.push(index);
-                }
-            }
-        }
-        let digest = Sha256Hash::of(text.as_bytes());
-        Ok(Self { digest, watch_list, owners, assets, issuers, grants, grants_over })
+        let assets = config.assets.len();
+        Ok(Self {
+            digest,
+            watch_list,
+            grants_over: by_asset(assets, config.grants.iter().map(|grant| grant.assets.as_slice())),
+            denials_over: by_asset(assets, config.denials.iter().map(|denial| denial.assets.as_slice())),
+            owners: config.owners,
+            assets: config.assets,
+            issuers: config.issuers,
+            grants: config.grants,
+            denials: config.denials,
+            limits: config.limits,
+            suppressions: config.suppressions,
+            defaults: config.defaults,
+            levels: config.levels,
+        })
     }
 
-    /// SHA-256 of the configuration's text: which policy a verdict comes from.
+    /// Which policy a verdict comes from: SHA-256 of the configuration's text. Where keys were looked up in
+    /// [`Authorities`], of that hash and of those keys.
     #[must_use]
     pub fn digest(&self) -> Sha256Hash {
         self.digest
@@ -82,7 +123,90 @@ impl Policy {
         grant.issuers.iter().filter_map(|&index| self.issuers.get(index))
     }
 
+    /// The denials over an asset.
+    pub(crate) fn denials_over(&self, asset: usize) -> impl Iterator<Item = &Denial> {
+        let indices = self.denials_over.get(asset).map(Vec::as_slice).unwrap_or_default();
+        indices.iter().filter_map(|&index| self.denials.get(index))
+    }
+
+    /// What stands on the watch list behind the assets.
+    pub(crate) fn denial_of(&self, number: usize) -> Option<&Denial> {
+        self.denials.get(number.checked_sub(self.assets.len())?)
+    }
+
+    /// The id of an asset or, behind all of them, of a denial: an order that is not that of the file.
+    pub(crate) fn owned_as(&self, index: u32) -> (bool, &str) {
+        let number = usize::try_from(index).unwrap_or(usize::MAX);
+        match self.assets.get(number) {
+            Some(asset) => (false, &asset.id),
+            None => (true, self.denial_of(number).map_or("", |denial| &denial.id)),
+        }
+    }
+
+    pub(crate) fn strictest_malformed(&self) -> ByDefault {
+        let of_assets = self.assets.iter().map(|asset| asset.malformed_near_asset).max();
+        of_assets.unwrap_or(self.defaults.malformed_near_asset)
+    }
+
+    /// Whether one of these issuers has the key.
+    pub(crate) fn is_of(&self, issuers: &[usize], key: &Sha256Hash) -> bool {
+        issuers.iter().filter_map(|&index| self.issuers.get(index)).any(|issuer| issuer.keys.contains(key))
+    }
+
+    /// The level that the configuration gives a rule: `Some(None)` is off.
+    pub(crate) fn configured(&self, rule: RuleId) -> Option<Option<Level>> {
+        self.levels.get(&rule).copied()
+    }
+
+    /// The level of one of the crate's own rules; `None` where it is off.
+    pub(crate) fn level_of(&self, rule: RuleId) -> Option<Level> {
+        self.configured(rule).unwrap_or_else(|| rules::level_of(rule.as_str()))
+    }
+
+    /// The ids that are taken for what decides.
+    pub(crate) fn deciders(&self) -> impl Iterator<Item = &str> + Clone {
+        let grants = self.grants.iter().map(|grant| grant.id.as_str());
+        let denials = self.denials.iter().map(|denial| denial.id.as_str());
+        let limits = self.limits.iter().map(|limit| limit.id.as_str());
+        let suppressions = self.suppressions.iter().map(|suppression| suppression.id.as_str());
+        grants.chain(denials).chain(limits).chain(suppressions)
+    }
+
     pub(crate) fn owner_of(&self, asset: &Asset) -> Option<&Owner> {
         self.owners.get(asset.owner)
     }
+}
+
+/// Of the text, which says all but which keys an owner or a certificate stands for.
+fn digest(text: &str, config: &Config) -> Sha256Hash {
+    let of_text = Sha256Hash::of(text.as_bytes());
+    if config.looked_up.is_empty() {
+        return of_text;
+    }
+    let mut octets = of_text.0.to_vec();
+    let mut keys: Vec<(&str, Sha256Hash)> = config
+        .looked_up
+        .iter()
+        .filter_map(|(issuer, key)| Some((config.issuers.get(*issuer)?.id.as_str(), *key)))
+        .collect();
+    keys.sort_unstable();
+    for (issuer, key) in keys {
+        octets.extend_from_slice(format!("{issuer} {key}\n").as_bytes());
+    }
+    Sha256Hash::of(&octets)
+}
+
+/// For each asset the indices of those that are over it, each once.
+fn by_asset<'a>(assets: usize, over: impl Iterator<Item = &'a [usize]>) -> Vec<Vec<usize>> {
+    let mut by_asset = vec![Vec::new(); assets];
+    for (index, of_one) in over.enumerate() {
+        for &asset in of_one {
+            if let Some(over) = by_asset.get_mut(asset)
+                && over.last() != Some(&index)
+            {
+                over.push(index);
+            }
+        }
+    }
+    by_asset
 }

@@ -12,7 +12,7 @@ pub enum Verdict {
     Unowned,
     /// Every identifier in it that concerns an asset is granted.
     Expected {
-        /// The grants that permit it.
+        /// The grants that permit it; `default-allow` where the configuration permits what no grant does.
         grants: Vec<String>,
     },
     /// Something in it should not be.
@@ -44,16 +44,21 @@ impl Verdict {
         why.iter().chain(findings)
     }
 
-    /// Whether nobody has to look at it.
+    /// Whether nobody has to look at it: it concerns no asset, or is expected, or all that is found in it is suppressed. What
+    /// cannot be decided is never quiet.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        matches!(self, Self::Unowned | Self::Expected { .. })
+        match self {
+            Self::Unowned | Self::Expected { .. } => true,
+            Self::Findings { findings, left_out: 0 } => findings.iter().all(|finding| finding.suppressed.is_some()),
+            Self::Findings { .. } | Self::Undecidable { .. } => false,
+        }
     }
 
-    /// The worst level of its findings.
+    /// The worst level of its findings, those left out that are suppressed.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
-        self.findings().map(|finding| finding.level).max()
+        self.findings().filter(|finding| finding.suppressed.is_none()).map(|finding| finding.level).max()
     }
 
     /// The word that stands for it in every output.

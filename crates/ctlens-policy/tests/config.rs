@@ -61,7 +61,7 @@ fn every_mistake_has_its_place() {
             "version = 1",
             "version = 1\nowners = 3",
             &[
-                "p.toml:2:1: unknown field `owners` (did you mean `owner`?): expected `version`, `owner`, `asset`, `issuer`, `grant`",
+                "p.toml:2:1: unknown field `owners` (did you mean `owner`?): expected `version`, `defaults`, `levels`, `owner`, `asset`, `issuer`, `grant`, `deny`, `limit`, `suppress`",
             ],
         ),
         ("[[owner]]", "[owner]", &["p.toml:2:1: expected tables `[[owner]]`, with two brackets"]),
@@ -70,7 +70,7 @@ fn every_mistake_has_its_place() {
             "onwer = \"team\"\nip",
             &[
                 "p.toml:4:1: missing field `owner` in `[[asset]]`",
-                "p.toml:6:1: unknown field `onwer` (did you mean `owner`?): expected `id`, `owner`, `ip`, `dns`",
+                "p.toml:6:1: unknown field `onwer` (did you mean `owner`?): expected `id`, `owner`, `ip`, `dns`, `tags`, `sources`, `owned_without_grant`, `malformed_near_asset`",
             ],
         ),
         (
@@ -206,20 +206,289 @@ fn every_mistake_has_its_place() {
             &["p.toml:23:19: invalid type: integer `1`, expected a boolean"],
         ),
         ("id = \"team\"", "id = \"team", &["p.toml:3:11: no TOML: invalid basic string, expected `\"`"]),
-        // Columns are characters, not bytes.
-        (
-            "\".one.example\"",
-            "\"bücher.example\", \"a..b\"",
-            &[
-                "p.toml:11:10: \"bücher.example\" in `dns`: character 'ü' is not ASCII: write the label in its A-label form (xn--…), or build with the feature idna",
-                "p.toml:11:29: \"a..b\" in `dns`: empty label: expected a letter, digit, hyphen or underscore",
-            ],
-        ),
     ] {
         let good = good();
         assert!(good.contains(from), "{from}");
         assert_eq!(mistakes(&good.replacen(from, to, 1)), expected, "{to}");
     }
+}
+
+/// All tables.
+fn full() -> String {
+    format!(
+        r#"{}key_sha256 = ["{HASH}"]
+tbs_sha256 = ["{HASH}"]
+env = "production"
+[defaults]
+owned_without_grant = "warn"
+malformed_near_asset = "warn"
+deny_uncovered = true
+[levels]
+"ownership.no_grant" = "error"
+"san.ip_reserved" = "allow"
+[[deny]]
+id = "d1"
+assets = ["v4"]
+dns = ["no.example"]
+issuers = ["our-ca"]
+reason = "INC-1"
+[[limit]]
+id = "l1"
+issuers = ["our-ca"]
+dns = [".hr"]
+addresses = true
+reason = "contract"
+[[suppress]]
+id = "s1"
+rule = "ownership.no_grant"
+asset = "v4"
+tbs_sha256 = "{HASH}"
+until = 2026-12-31T00:00:00Z
+by = "bob"
+reason = "INC-2"
+"#,
+        good()
+            .replace("owner = \"team\"\nip", "owner = \"team\"\ntags = [\"edge\"]\nsources = [\"rir\"]\nowned_without_grant = \"allow\"\nmalformed_near_asset = \"deny\"\nip")
+            .replace("id = \"our-ca\"", "id = \"our-ca\"\nenv = \"production\"")
+    )
+}
+
+#[test]
+fn every_table_has_its_mistakes() {
+    assert!(Policy::compile(&full(), "p.toml").is_ok(), "{:?}", Policy::compile(&full(), "p.toml"));
+    for (from, to, expected) in [
+        (
+            "owned_without_grant = \"warn\"",
+            "owned_without_grant = \"wran\"",
+            &["`wran` in `owned_without_grant` (did you mean `warn`?): expected `deny`, `warn`, `allow`"][..],
+        ),
+        (
+            "malformed_near_asset = \"warn\"",
+            "malformed_near_asset = \"allow\"",
+            &["`allow` in `malformed_near_asset`: expected `deny`, `warn`"],
+        ),
+        (
+            "deny_uncovered = true",
+            "deny_uncoverd = true",
+            &[
+                "unknown field `deny_uncoverd` (did you mean `deny_uncovered`?): expected `owned_without_grant`, `malformed_near_asset`, `deny_uncovered`",
+            ],
+        ),
+        ("deny_uncovered = true", "deny_uncovered = 1", &["invalid type: integer `1`, expected a boolean"]),
+        ("[defaults]", "[[defaults]]", &["expected one table `[defaults]`"]),
+        ("[levels]", "[[levels]]", &["expected one table `[levels]`"]),
+        (
+            "\"ownership.no_grant\" = \"error\"",
+            "\"ownership.no_grants\" = \"error\"",
+            &[
+                "unknown rule `ownership.no_grants` (did you mean `ownership.no_grant`?): expected the id of a rule (in quotes, where it is a key)",
+            ],
+        ),
+        (
+            "\"ownership.no_grant\" = \"error\"",
+            "ownership.no_grant = \"error\"",
+            &["unknown rule `ownership`: expected the id of a rule (in quotes, where it is a key)"],
+        ),
+        (
+            "\"ownership.no_grant\" = \"error\"",
+            "\"ownership.no_grant\" = \"eror\"",
+            &["`eror` in `levels` (did you mean `error`?): expected `allow`, `notice`, `warning`, `error`, `critical`"],
+        ),
+        (
+            "\"ownership.no_grant\" = \"error\"",
+            "\"ownership.denied\" = \"allow\"",
+            &["`ownership.denied` cannot be switched off: expected a level"],
+        ),
+        (
+            "\"ownership.no_grant\" = \"error\"",
+            "\"ownership.undecidable\" = \"allow\"",
+            &["`ownership.undecidable` cannot be switched off: expected a level"],
+        ),
+        (
+            "assets = [\"v4\"]\ndns = [\"no.example\"]\n",
+            "",
+            &["deny `d1` forbids nothing: expected `assets`, `ip` or `dns`"],
+        ),
+        ("dns = [\"no.example\"]", "dns = []", &["`dns` is empty: expected at least one"]),
+        (
+            "reason = \"INC-1\"",
+            "reason = \"\"",
+            &["`reason` is empty: consent needs a name and a reason that can be asked about later"],
+        ),
+        (
+            "dns = [\".hr\"]\naddresses = true",
+            "addresses = true",
+            &["limit `l1` forbids nothing: expected `dns`, `ip` or `addresses = false`"],
+        ),
+        ("dns = [\".hr\"]", "ip = [\"1.1.1.1\"]", &["`ip` beside `addresses`: expected one of them"]),
+        (
+            "asset = \"v4\"\ntbs_sha256",
+            "assets = \"v4\"\ntbs_sha256",
+            &[
+                "unknown field `assets` (did you mean `asset`?): expected `id`, `rule`, `until`, `by`, `reason`, `asset`, `tbs_sha256`",
+            ],
+        ),
+        (
+            "rule = \"ownership.no_grant\"",
+            "rule = \"ownership.nogrant\"",
+            &[
+                "unknown rule `ownership.nogrant` (did you mean `ownership.no_grant`?): expected the id of a rule (in quotes, where it is a key)",
+            ],
+        ),
+        ("until = 2026-12-31T00:00:00Z\n", "", &["missing field `until` in `[[suppress]]`"]),
+        ("env = \"production\"\nspki", "env = \"live\"\nspki", &["`live` in `env`: expected `production`, `test`"]),
+        ("tags = [\"edge\"]", "tags = [\"\"]", &["`tags` is empty: expected a word"]),
+        ("sources = [\"rir\"]", "sources = []", &["`sources` is empty: expected at least one"]),
+        // What decides has an id of its own.
+        ("id = \"d1\"", "id = \"g1\"", &["second deny `g1`: the first is in line 21"]),
+        (
+            "id = \"s1\"",
+            "id = \"default-allow\"",
+            &["the id `default-allow` is taken: it stands for what is decided where no grant is"],
+        ),
+    ] {
+        let full = full();
+        assert!(full.contains(from), "{from}");
+        let text = full.replacen(from, to, 1);
+        let said: Vec<String> =
+            mistakes(&text).iter().map(|line| line.splitn(4, ':').nth(3).unwrap().trim().to_owned()).collect();
+        assert_eq!(said, expected, "{to}");
+    }
+    let scopeless = full().replace(&format!("asset = \"v4\"\ntbs_sha256 = \"{HASH}\""), "");
+    assert_eq!(
+        mistakes(&scopeless).concat().rsplit("suppress ").next().unwrap(),
+        "`s1` has no scope: expected `asset`, `tbs_sha256` or both; `[levels]` is for all"
+    );
+    let keyless = good().replace(&format!("spki_sha256 = [\"{HASH}\"]"), "");
+    assert_eq!(
+        mistakes(&keyless),
+        ["p.toml:13:6: issuer `our-ca` has no key: expected `spki_sha256`, `certificate_sha256` or `owner`"]
+    );
+    let by = |by: &str| good().replace(&format!("spki_sha256 = [\"{HASH}\"]"), by);
+    assert_eq!(
+        mistakes(&by(&format!("certificate_sha256 = [\"{HASH}\"]"))),
+        [
+            "p.toml:14:23: certificate 22222222… is none of those that were handed in, so that its key is not known: expected `spki_sha256`"
+        ]
+    );
+    assert_eq!(
+        mistakes(&by("owner = [\"Acme\"]")),
+        ["p.toml:14:10: unknown owner of CAs \"Acme\": expected one of the table that was handed in"]
+    );
+    let mut authorities = ctlens_policy::Authorities::new();
+    authorities.add_key("Acme Trust", ctlens_policy::Sha256Hash([1; 32]));
+    let options = ctlens_policy::CompileOptions { authorities: Some(&authorities), ..Default::default() };
+    let errors = Policy::compile_with(&by("owner = [\"Acme Tust\"]"), "p.toml", options).unwrap_err();
+    assert!(errors.to_string().contains("(did you mean `Acme Trust`?)"), "{errors}");
+}
+
+const JSON: &str = r#"{
+  "version": 1,
+  "owner": [{"id": "team"}],
+  "asset": [
+    {"id": "v4", "owner": "team", "ip": ["1.1.1.1/32"]},
+    {"id": "names", "owner": "team", "dns": [".one.example"]}
+  ],
+  "issuer": [{"id": "our-ca", "spki_sha256": ["2222222222222222222222222222222222222222222222222222222222222222"]}],
+  "grant": [{
+    "id": "g1", "assets": ["v4", "names"], "issuers": ["our-ca"],
+    "not_before": "2026-01-01T00:00:00Z", "not_after": "2027-01-01T00:00:00Z",
+    "approved_by": "alice", "reason": "CHG-1"
+  }]
+}
+"#;
+
+#[test]
+fn json_is_the_same() {
+    let now = ctlens_x509::UnixSeconds(1_770_000_000);
+    let (json, toml) = (Policy::compile_json(JSON, "p.json").unwrap(), Policy::compile(&good(), "p.toml").unwrap());
+    assert_eq!(json.coverage(now), toml.coverage(now));
+    assert_eq!(json.digest().0, ctlens_testkit::tree::sha256(JSON.as_bytes()));
+}
+
+#[test]
+fn mistakes_in_json_have_their_place() {
+    for (from, to, expected) in [
+        ("\"version\": 1", "\"version\": \"1\"", &["2:14: invalid type: string \"1\", expected i64"][..]),
+        ("\"version\": 1", "\"version\": 2", &["2:14: version 2: expected 1"]),
+        (
+            "\"version\": 1",
+            "\"version\": null",
+            &["1:1: missing field `version` at the top of the file", "2:14: invalid type: null, which nothing here is"],
+        ),
+        ("\"version\": 1,", "\"version\": 1", &["3:3: no JSON: expected `,` or `}`"]),
+        (
+            "\"owner\": [{\"id\": \"team\"}]",
+            "\"owner\": {\"id\": \"team\"}",
+            &["3:12: expected a list of objects under `owner`"],
+        ),
+        (
+            "\"owner\": \"team\", \"ip\"",
+            "\"onwer\": \"team\", \"ip\"",
+            &[
+                "5:5: missing field `owner` in `[[asset]]`",
+                "5:18: unknown field `onwer` (did you mean `owner`?): expected `id`, `owner`, `ip`, `dns`, `tags`, `sources`, `owned_without_grant`, `malformed_near_asset`",
+            ],
+        ),
+        ("{\"id\": \"v4\", ", "{\"id\": \"v4\", \"id\": \"v5\", ", &["5:18: second `id`"]),
+        (
+            "[\"1.1.1.1/32\"]",
+            "[\"1.1.1.1/33\"]",
+            &["5:51: \"1.1.1.1/33\" in `ip`: prefix length: expected a number from 0 to 32"],
+        ),
+        ("[\"1.1.1.1/32\"]", "[[\"1.1.1.1/32\"]]", &["5:42: invalid type: sequence, expected a string"]),
+        ("[\".one.example\"]", "[\".one\\u002eexample\"]", &[]),
+        ("[\".one.example\"]", "[\"one\\ud800\"]", &["6:46: no JSON: unexpected end of hex escape"]),
+        (
+            "\"2026-01-01T00:00:00Z\"",
+            "\"2026-01-01\"",
+            &["11:19: time without an offset: expected one such as 2026-01-01T00:00:00Z"],
+        ),
+        (
+            "\"2026-01-01T00:00:00Z\"",
+            "\"yesterday\"",
+            &["11:19: no such time: expected one such as 2026-01-01T00:00:00Z"],
+        ),
+        (
+            "\"2026-01-01T00:00:00Z\"",
+            "1767225600",
+            &["11:19: invalid type: integer `1767225600`, expected a TOML datetime"],
+        ),
+        (
+            "\"reason\": \"CHG-1\"",
+            "\"reason\": \"CHG-1\", \"wildcards_above\": [[[[[[[[1]]]]]]]]",
+            &["12:72: nested deeper than 8, which nothing here is"],
+        ),
+    ] {
+        assert!(JSON.contains(from), "{from}");
+        let text = JSON.replacen(from, to, 1);
+        let said: Vec<String> = match Policy::compile_json(&text, "p.json") {
+            Ok(_) => Vec::new(),
+            Err(errors) => {
+                errors.to_string().lines().map(|line| line.trim_start_matches("p.json:").to_owned()).collect()
+            }
+        };
+        assert_eq!(said, expected, "{to}");
+    }
+    for (text, said) in [
+        ("", "p:1:1: no JSON: EOF while parsing a value"),
+        ("[]", "p:1:1: invalid type: array, expected an object"),
+        ("3", "p:1:1: invalid type: integer, expected an object"),
+        ("{}", "p:1:1: missing field `version` at the top of the file"),
+        ("{} {}", "p:1:4: no JSON: trailing characters"),
+    ] {
+        assert_eq!(Policy::compile_json(text, "p").unwrap_err().to_string(), said, "{text:?}");
+    }
+}
+
+/// With the feature `idna` of ctlens-san the first is no mistake.
+#[test]
+fn columns_are_characters_and_not_octets() {
+    let text = good().replacen("\".one.example\"", "\"bücher.example\", \"a..b\"", 1);
+    assert_eq!(
+        mistakes(&text).last().unwrap(),
+        "p.toml:11:29: \"a..b\" in `dns`: empty label: expected a letter, digit, hyphen or underscore"
+    );
 }
 
 #[test]
@@ -305,6 +574,20 @@ proptest::proptest! {
             proptest::prop_assert!(!errors.errors.is_empty());
             for error in errors.errors {
                 proptest::prop_assert!(error.line >= 1 && error.line <= text.lines().count().max(1) + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn damaged_json(at in 0_usize..700, cut in 0_usize..20, piece in "[\\[\\]{}:,\"'a-z0-9.\n\\\\é-]{0,6}") {
+        let boundary = |at: usize| at.min(JSON.len());
+        let (from, to) = (boundary(at), boundary(at + cut));
+        let text = format!("{}{piece}{}", &JSON[..from], &JSON[to..]);
+        if let Err(errors) = Policy::compile_json(&text, "p") {
+            proptest::prop_assert!(!errors.errors.is_empty());
+            for error in errors.errors {
+                let line = text.split('\n').nth(error.line - 1).unwrap();
+                proptest::prop_assert!((1..=line.chars().count() + 1).contains(&error.column), "{error}");
             }
         }
     }

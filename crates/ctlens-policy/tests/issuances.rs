@@ -268,7 +268,7 @@ fn the_line_of_json() {
             r#""grade":"rfc9525"}},"location":{{"part":"subjectAltName","index":0,"kind":"dNSName","octets":{{"offset":{offset},"#,
             r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"#,
             r#""decided_by":["default-deny"],"missing_issuer":null,"missing_grant":{draft},"#,
-            r#""actions":[{{"do":"add_grant"}},{{"do":"ask_the_ca","item":5,"within_s":86400}}]}}],"left_out":0}}"#,
+            r#""suppressed":null,"beside":[],"actions":[{{"do":"add_grant"}},{{"do":"ask_the_ca","item":5,"within_s":86400}}]}}],"left_out":0}}"#,
         ),
         tbs = Sha256Hash(tree::sha256(&tbs)),
         spki = Sha256Hash(Key::new(7, "leaf").spki_sha256()),

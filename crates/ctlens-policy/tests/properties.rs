@@ -5,8 +5,10 @@ mod support;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use ctlens_policy::{EntryKind, Issuances, IssuerAttribution, Policy, Verdict};
+use ctlens_lint::Level;
+use ctlens_policy::{Context, EntryKind, Finding, Issuances, IssuerAttribution, Policy, Sha256Hash, Verdict};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
+use ctlens_x509::{Certificate, UnixSeconds};
 use proptest::prelude::*;
 use support::*;
 
@@ -110,7 +112,7 @@ fn issuer() -> impl Strategy<Value = IssuerAttribution> {
     })
 }
 
-fn level_of(verdict: &Verdict, pair: &(String, String)) -> Option<ctlens_lint::Level> {
+fn level_of(verdict: &Verdict, pair: &(String, String)) -> Option<Level> {
     let finding = verdict.findings().find(|finding| {
         finding.asset.as_ref() == Some(&pair.0)
             && finding.identifier.as_ref().is_some_and(|identifier| identifier.text == pair.1)
@@ -200,5 +202,143 @@ proptest! {
             round_trip(issuance);
         }
         prop_assert_eq!(one, other);
+    }
+}
+
+/// A table of any kind, by number; each decides something about what certificates hold here.
+fn table() -> impl Strategy<Value = String> {
+    let asset = 0..ASSETS.len();
+    let grant = (asset.clone(), 0_usize..3, 2024_u16..2030, any::<bool>(), proptest::option::of(any::<bool>()));
+    let grant = grant.prop_map(|(asset, issuer, year, wildcards, pin)| {
+        let leaf = Sha256Hash(Key::new(7, "leaf").spki_sha256());
+        let pin = match pin {
+            None => String::new(),
+            Some(true) => format!("key_sha256 = [\"{leaf}\"]\n"),
+            Some(false) => format!("tbs_sha256 = [\"{leaf}\"]\n"),
+        };
+        format!(
+            "[[grant]]\nid = \"ID\"\nassets = [\"a{asset}\"]\nissuers = [\"i{issuer}\"]\nnot_before = {year}-01-01T00:00:00Z\n\
+             not_after = {year}-12-31T23:59:59Z\napproved_by = \"me\"\nreason = \"test\"\nwildcards_above = {wildcards}\n{pin}"
+        )
+    });
+    let limit = (0_usize..3, any::<bool>()).prop_map(|(issuer, addresses)| {
+        let what = if addresses { "addresses = false" } else { "dns = [\".one.example\"]" };
+        format!("[[limit]]\nid = \"ID\"\nissuers = [\"i{issuer}\"]\n{what}\nreason = \"r\"\n")
+    });
+    let suppress = (asset, 0_usize..3).prop_map(|(asset, rule)| {
+        let rule = ["ownership.no_grant", "ownership.wrong_issuer", "ownership.denied"][rule];
+        format!(
+            "[[suppress]]\nid = \"ID\"\nrule = \"{rule}\"\nasset = \"a{asset}\"\nuntil = 2030-01-01T00:00:00Z\nby = \"b\"\n\
+             reason = \"r\"\n"
+        )
+    });
+    prop_oneof![3 => grant, 2 => denial(), 1 => limit, 1 => suppress]
+}
+
+fn denial() -> impl Strategy<Value = String> {
+    let what = prop_oneof![
+        (0..ASSETS.len()).prop_map(|asset| format!("assets = [\"a{asset}\"]")),
+        proptest::sample::select(&["www.one.example", ".two.example", "elsewhere.test", ".example"][..])
+            .prop_map(|name| format!("dns = [\"{name}\"]")),
+        Just("ip = [\"9.9.9.9\", \"1.0.0.0/8\"]".to_owned()),
+    ];
+    (what, proptest::option::of(0_usize..3)).prop_map(|(what, issuer)| {
+        let issuers = issuer.map_or_else(String::new, |issuer| format!("issuers = [\"i{issuer}\"]\n"));
+        format!("[[deny]]\nid = \"ID\"\n{what}\n{issuers}reason = \"r\"\n")
+    })
+}
+
+fn tables() -> impl Strategy<Value = Vec<String>> {
+    let numbered = |tables: Vec<String>| {
+        tables.iter().enumerate().map(|(n, table)| table.replace("\"ID\"", &format!("\"t{n}\""))).collect()
+    };
+    proptest::collection::vec(table(), 0..7).prop_map(numbered)
+}
+
+/// Assets and issuers too.
+fn all_tables(tables: &[String]) -> Vec<String> {
+    let assets = ASSETS.iter().enumerate();
+    let assets = assets.map(|(n, items)| format!("[[asset]]\nid = \"a{n}\"\nowner = \"me\"\n{items}\n"));
+    let issuers = (0..3).map(|n| {
+        let key = key_of(&authority(n));
+        let env = ["", "env = \"production\"\n", "env = \"test\"\n"][n];
+        format!("[[issuer]]\nid = \"i{n}\"\n{env}spki_sha256 = [\"{key}\"]\n")
+    });
+    assets.chain(issuers).chain(tables.iter().cloned()).collect()
+}
+
+fn compile_tables(tables: &[String]) -> Policy {
+    compile(&format!("version = 1\n[[owner]]\nid = \"me\"\n{}", tables.concat()))
+}
+
+fn evaluate_at(policy: &Policy, builder: &CertificateBuilder, issuer: &IssuerAttribution) -> Verdict {
+    let der = builder.certificate(&our_ca());
+    let context = Context::at(UnixSeconds(1_770_000_000));
+    policy.evaluate_in(Certificate::from_der(&der).unwrap().tbs(), issuer, &context)
+}
+
+/// Asset, identifier, and the rule where it is not one of ownership.
+type Subject = (Option<String>, Option<String>, String);
+
+/// What it is about, and how bad it is.
+fn subjects(verdict: &Verdict) -> Vec<(Subject, Level)> {
+    let subject = |finding: &Finding| {
+        let is_ownership = finding.rule.area() == "ownership";
+        let identifier = finding.identifier.as_ref().map(|identifier| identifier.text.clone());
+        let rule = if is_ownership { "ownership".to_owned() } else { finding.rule.to_string() };
+        ((finding.asset.clone(), identifier, rule), finding.level)
+    };
+    verdict.findings().map(subject).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A denial takes away no finding, makes none milder, and makes nothing quiet.
+    #[test]
+    fn forbid_is_monotone(tables in tables(), extra in denial(), builder in certificate(), issuer in issuer()) {
+        let without: Vec<String> =
+            tables.into_iter().filter(|table| !table.contains("[[suppress]]")).collect();
+        let mut with = without.clone();
+        with.push(extra.replace("\"ID\"", "\"extra\""));
+        let before = evaluate_at(&compile_tables(&all_tables(&without)), &builder, &issuer);
+        let after = evaluate_at(&compile_tables(&all_tables(&with)), &builder, &issuer);
+        let found = subjects(&after);
+        for (subject, level) in subjects(&before) {
+            let still = found.iter().filter(|(other, _)| *other == subject).map(|(_, level)| *level).max();
+            prop_assert!(still >= Some(level), "{subject:?} {level}\n{before:#?}\n{after:#?}");
+        }
+        prop_assert!(before.is_quiet() || !after.is_quiet());
+        let is_undecidable = |verdict: &Verdict| matches!(verdict, Verdict::Undecidable { .. });
+        prop_assert!(!is_undecidable(&before) || is_undecidable(&after));
+    }
+
+    /// A grant adds no finding and makes none worse, whatever else there is.
+    #[test]
+    fn permit_is_monotone(tables in tables(), extra in table(), builder in certificate(), issuer in issuer()) {
+        prop_assume!(extra.contains("[[grant]]"));
+        let mut with = tables.clone();
+        with.push(extra.replace("\"ID\"", "\"extra\""));
+        let before = evaluate_at(&compile_tables(&all_tables(&tables)), &builder, &issuer);
+        let after = evaluate_at(&compile_tables(&all_tables(&with)), &builder, &issuer);
+        let found = subjects(&before);
+        for (subject, level) in subjects(&after) {
+            let was = found.iter().filter(|(other, _)| *other == subject).map(|(_, level)| *level).max();
+            prop_assert!(was >= Some(level), "{subject:?} {level}\n{before:#?}\n{after:#?}");
+        }
+    }
+
+    /// The order of the tables changes nothing in a verdict.
+    #[test]
+    fn the_order_of_tables_is_irrelevant(
+        (one, other) in tables().prop_flat_map(|tables| {
+            let all = all_tables(&tables);
+            (Just(all.clone()), Just(all).prop_shuffle())
+        }),
+        builder in certificate(),
+        issuer in issuer(),
+    ) {
+        let (one, other) = (compile_tables(&one), compile_tables(&other));
+        prop_assert_eq!(evaluate_at(&one, &builder, &issuer), evaluate_at(&other, &builder, &issuer));
     }
 }

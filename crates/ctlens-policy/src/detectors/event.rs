@@ -114,6 +114,10 @@ impl StreamEvent {
 
     fn take_assets(&mut self, policy: &Policy, hits: &Hits) {
         for &index in &hits.assets {
+            // What a denial names is nobody's.
+            if usize::try_from(index).is_ok_and(|index| policy.denial_of(index).is_some()) {
+                continue;
+            }
             let asset = usize::try_from(index).ok().and_then(|index| policy.assets.get(index));
             let Some(asset) = asset.filter(|_| self.assets.len() < Self::MOST_ASSETS) else {
                 self.left_out = self.left_out.saturating_add(1);

@@ -7,7 +7,7 @@ use crate::text::{hex, shorten, word};
 use ctlens_lint::{Location, Part};
 use ctlens_san::{Grade, Hit, Item, Reading, Relation, Source, Undecided};
 use ctlens_x509::{GeneralNameKind, Tbs};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// A certificate may hold a hundred thousand names, and one name (`*.com`) may stand for a million items. What goes beyond
@@ -28,6 +28,10 @@ pub(super) struct Matches<'c> {
     pub(super) fields_read: usize,
     pub(super) hits: usize,
     pub(super) doubts: Vec<Doubt<'c>>,
+    /// How many assets there are: what comes behind them on the watch list is denied.
+    assets: u32,
+    /// The indices of the names in the SAN that are an asset's, or may be.
+    pub(super) names_met: BTreeSet<usize>,
     pub(super) kinds: Option<Vec<(usize, GeneralNameKind)>>,
     pub(super) items: usize,
     pub(super) left_out: usize,
@@ -82,11 +86,16 @@ pub(super) enum Extent {
 }
 
 impl<'c> Matches<'c> {
+    pub(super) fn new(assets: usize) -> Self {
+        Self { assets: u32::try_from(assets).unwrap_or(u32::MAX), ..Self::default() }
+    }
+
     pub(super) fn take(&mut self, hit: &Hit<'_, 'c, u32>, tbs: &Tbs<'c>) -> ControlFlow<()> {
         let kind = self.kind(hit.source, tbs);
         let location = Location::at(part(hit.source, kind), hit.offset, hit.octets.len());
         match (hit.relation, hit.reading) {
             (Relation::Undecided(why), _) => {
+                self.meet(hit.source);
                 self.doubt(Doubt { why, location, octets: hit.octets });
                 return ControlFlow::Continue(());
             }
@@ -131,6 +140,10 @@ impl<'c> Matches<'c> {
             self.items = self.items.saturating_add(1);
             let extent = extent(hit, field.parent.as_deref(), &entry.item());
             let key = (*entry.payload(), field.folded);
+            // What a denial names is nobody's.
+            if *entry.payload() < self.assets {
+                self.meet(hit.source);
+            }
             if self.pairs.len() >= MOST_PAIRS && !self.pairs.contains_key(&key) {
                 self.left_out = self.left_out.saturating_add(1);
                 continue;
@@ -154,6 +167,12 @@ impl<'c> Matches<'c> {
             }
         }
         ControlFlow::Continue(())
+    }
+
+    fn meet(&mut self, source: Source) {
+        if let Source::SubjectAltName { index } = source {
+            self.names_met.insert(index);
+        }
     }
 
     fn doubt(&mut self, doubt: Doubt<'c>) {

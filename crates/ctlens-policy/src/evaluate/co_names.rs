@@ -1,0 +1,53 @@
+//! Who else is in the certificate: names of others beside an owned one make a mistake or a mischief of it, not a misfiled
+//! renewal.
+
+use super::decision::{Case, Refused};
+use crate::certificate::shown_name;
+use crate::text::shorten;
+use ctlens_lint::Level;
+use ctlens_x509::GeneralNameKind;
+use std::collections::BTreeSet;
+
+impl Case<'_> {
+    /// Names those that concern nobody here, and raises by one level what is found about owned ones, but where the
+    /// configuration gives the level.
+    pub(super) fn name_others(&self, names_met: &BTreeSet<usize>, refused: &mut [Refused]) {
+        const MOST_SHOWN: usize = 3;
+        const LONGEST: usize = 64;
+        if refused.iter().all(|refused| refused.finding.asset.is_none()) {
+            return;
+        }
+        let mut shown = Vec::new();
+        for name in self.tbs.names().filter_map(Result::ok) {
+            let kind = name.kind();
+            let is_host = matches!(kind, GeneralNameKind::DnsName | GeneralNameKind::IpAddress);
+            if !is_host || names_met.contains(&name.index) {
+                continue;
+            }
+            shown.push(shorten(&shown_name(kind, name.value), LONGEST));
+            if shown.len() >= MOST_SHOWN {
+                break;
+            }
+        }
+        if shown.is_empty() {
+            return;
+        }
+        for Refused { finding, level_is_given } in refused.iter_mut().filter(|refused| refused.finding.asset.is_some())
+        {
+            // Which ones is said apart: the same mistake in many certificates is the same explanation.
+            finding.explanation.push_str("; names of others stand beside it");
+            finding.beside.clone_from(&shown);
+            if !*level_is_given {
+                finding.level = one_worse(finding.level);
+            }
+        }
+    }
+}
+
+fn one_worse(level: Level) -> Level {
+    match level {
+        Level::Notice => Level::Warning,
+        Level::Warning => Level::Error,
+        Level::Error | Level::Critical => Level::Critical,
+    }
+}
