@@ -3,9 +3,9 @@
 //! `cargo bench -p ctlens-benches --bench san -- ten-million` adds a list of ten million items: it takes 4 GiB of memory.
 
 use ctlens_benches::{Comparison, figure, presented_names, timed, watched_names};
-use ctlens_san::{Item, Outcome, WatchList, read_items};
-use ctlens_testkit::Rng;
-use ctlens_x509::GeneralNameKind;
+use ctlens_san::{Item, Outcome, Undecided, WatchList, read_items};
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, Rng};
+use ctlens_x509::{Certificate, GeneralNameKind};
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::hash::{BuildHasherDefault, DefaultHasher};
@@ -17,7 +17,8 @@ use std::ops::ControlFlow;
 const PRESENTED: usize = 1 << 16;
 
 fn main() {
-    if std::env::args().any(|argument| argument == "addresses") {
+    let only = |part: &str| std::env::args().any(|argument| argument == part);
+    if only("addresses") {
         return addresses();
     }
     let million = watched_names(1_000_000);
@@ -26,7 +27,9 @@ fn main() {
     let list = changes(list);
     names(&list, &million, &presented);
     scale(&list, &presented);
+    hostile_certificates(&list, &presented);
     drop(list);
+    hostile_names();
     addresses();
 }
 
@@ -59,6 +62,8 @@ fn changes(list: WatchList<u32>) -> WatchList<u32> {
         entries.swap(last, usize::try_from(other).expect("a place"));
     }
     entries.truncate(list.len() / 10);
+    // After so many small ones were given back, the next large allocation takes the allocator long.
+    drop(black_box(vec![1_u64; copy.len()]));
     let ((), converting) = timed(|| assert!(copy.remove(entries[0].0).is_some()));
     let ((), removing) = timed(|| {
         for (id, ..) in &entries[1..] {
@@ -173,6 +178,99 @@ fn scale(million: &WatchList<u32>, presented: &[String]) {
         comparison = comparison.case(TEN_MILLION, PRESENTED, move || look_up_all(&list, &presented));
     }
     comparison.bar(TEN_MILLION, 5.0, "1,000 items").run();
+}
+
+/// Certificates that are made to cost time, beside a million items: a name costs as much in a long certificate as in a
+/// short one.
+fn hostile_certificates(list: &WatchList<u32>, presented: &[String]) {
+    let misses: Vec<&String> =
+        presented.iter().filter(|name| hits(list, GeneralNameKind::DnsName, name.as_bytes()) == 0).collect();
+    let unrelated = |place: usize| misses[place % misses.len()].as_str();
+    by_length("names that meet no item", list, unrelated, [1_000, 10_000, 100_000], true);
+    by_length("`*.com`", list, |_| "*.com", [10, 100, 1_000], false);
+    by_length("names with an unreadable label", list, |_| "no-such-host.!.com", [10, 100, 1_000], false);
+    // No domain has three: half a million labels would have to be tried.
+    let der = certificate((0..1_000).map(|_| "*q*q*q*.com"));
+    let certificate = Certificate::from_der(&der).expect("a certificate");
+    let (outcome, limit) = timed(|| list.watch(certificate.tbs(), |_| ControlFlow::Continue(())));
+    assert!(matches!(outcome, Outcome::Undecidable { why: Undecided::WorkLimit, .. }), "{outcome:?}");
+    println!();
+    figure("a certificate that reaches the work limit", limit * 1e3, "ms", None);
+}
+
+/// The same names in a hundred certificates, in ten and in one.
+fn by_length<'n>(
+    what: &str,
+    list: &WatchList<u32>,
+    name: impl Fn(usize) -> &'n str,
+    lengths: [usize; 3],
+    without_allocations: bool,
+) {
+    const CASES: [&str; 3] =
+        ["a hundred certificates", "ten of ten times the length", "one of a hundred times the length"];
+    let [few, _, all] = lengths;
+    let title = format!("certificates of {few} to {all} {what}, beside {} items", list.len());
+    let mut comparison = Comparison::new(title, "name");
+    for (case, length) in CASES.into_iter().zip(lengths) {
+        let certificates: Vec<Vec<u8>> =
+            (0..all).step_by(length).map(|start| certificate((start..start + length).map(&name))).collect();
+        comparison = comparison.case(case, all, move || {
+            for der in &certificates {
+                let certificate = Certificate::from_der(der).expect("a certificate");
+                black_box(list.watch(certificate.tbs(), |hit| {
+                    black_box(hit.grade);
+                    ControlFlow::Continue(())
+                }));
+            }
+        });
+        if without_allocations {
+            comparison = comparison.without_allocations(case);
+        }
+    }
+    comparison.bar(CASES[1], 1.5, CASES[0]).bar(CASES[2], 1.5, CASES[0]).run();
+}
+
+fn certificate<'n>(names: impl Iterator<Item = &'n str>) -> Vec<u8> {
+    let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
+    let leaf = CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
+    names.fold(leaf, CertificateBuilder::dns).precertificate(&ca)
+}
+
+/// Names that are made to cost time: a label costs as much in a long name as in a short one (but for those short enough for
+/// the short way), an asterisk as much among fifty as among ten.
+fn hostile_names() {
+    const NAMES: usize = 256;
+    let deep = |labels: usize, first: &str| format!("{first}{}", ".a".repeat(labels - 1));
+    let mut list = WatchList::new(1);
+    for labels in [16, 64, 127] {
+        list.insert(&deep(labels, "x").parse().expect("a name"), 0).expect("room");
+    }
+    let look_up = |list: &WatchList<u32>, name: &str| {
+        for _ in 0..NAMES {
+            black_box(hits(list, GeneralNameKind::DnsName, black_box(name).as_bytes()));
+        }
+    };
+    let [short, middle, long] = [16, 64, 127].map(|labels| deep(labels, "y"));
+    Comparison::new("a name of many labels, all but the first on the list", "label")
+        .case("16 labels", 16 * NAMES, || look_up(&list, &short))
+        .case("64 labels", 64 * NAMES, || look_up(&list, &middle))
+        .case("127 labels", 127 * NAMES, || look_up(&list, &long))
+        .bar("127 labels", 1.5, "64 labels")
+        .without_allocations("127 labels")
+        .run();
+
+    let mut list = WatchList::new(1);
+    for first in 'a'..='z' {
+        let name = format!("{first}{}.example.com", "a".repeat(60));
+        list.insert(&name.parse().expect("a name"), 0).expect("room");
+    }
+    let [few, many] = [10, 50].map(|stars| format!("{}b.example.com", "*a".repeat(stars)));
+    Comparison::new("a label of many asterisks, which almost matches 26 labels of 61 octets", "asterisk")
+        .case("10 asterisks", 10 * NAMES, || look_up(&list, &few))
+        .case("50 asterisks", 50 * NAMES, || look_up(&list, &many))
+        .bar("50 asterisks", 1.5, "10 asterisks")
+        .without_allocations("50 asterisks")
+        .run();
 }
 
 /// A prefix: the bits of an address, and how many of them count.
