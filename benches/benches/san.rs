@@ -27,6 +27,7 @@ fn main() {
     let list = changes(list);
     names(&list, &million, &presented);
     scale(&list, &presented);
+    tile(&list, &presented);
     hostile_certificates(&list, &presented);
     drop(list);
     hostile_names();
@@ -47,6 +48,8 @@ fn build(names: &[String]) -> WatchList<u32> {
     figure("items from text", parsing, "s", None);
     figure("built", building, "s", (items.len() == 1_000_000).then_some(1.0));
     figure("memory, as built", bytes_an_item(&list), "bytes/item", Some(60.0));
+    #[cfg(feature = "allocations")]
+    figure("memory, as the allocator counts it", counted_bytes_an_item(&items), "bytes/item", Some(60.0));
     list.shrink_to_fit();
     figure("memory, shrunk", bytes_an_item(&list), "bytes/item", Some(60.0));
     list
@@ -84,6 +87,15 @@ fn changes(list: WatchList<u32>) -> WatchList<u32> {
     figure("an insertion", each(inserting), "ns", None);
     figure("memory of the changed copy", bytes_an_item(&copy), "bytes/item", None);
     list
+}
+
+#[cfg(feature = "allocations")]
+#[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
+fn counted_bytes_an_item(items: &[Item]) -> f64 {
+    let mut list = None;
+    let info = allocation_counter::measure(|| list = Some(watch_list(items)));
+    drop(list);
+    info.bytes_current as f64 / items.len() as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "less than 2^53")]
@@ -178,6 +190,42 @@ fn scale(million: &WatchList<u32>, presented: &[String]) {
         comparison = comparison.case(TEN_MILLION, PRESENTED, move || look_up_all(&list, &presented));
     }
     comparison.bar(TEN_MILLION, 5.0, "1,000 items").run();
+}
+
+/// Certificates of three names each, one by one and many at once.
+fn tile(list: &WatchList<u32>, presented: &[String]) {
+    const TILE: usize = 256;
+    let ders: Vec<Vec<u8>> =
+        presented.chunks(3).take(4_096).map(|names| certificate(names.iter().map(String::as_str))).collect();
+    let certificates: Vec<Certificate<'_>> =
+        ders.iter().map(|der| Certificate::from_der(der).expect("a certificate")).collect();
+    let watch = |certificate: &Certificate<'_>| {
+        let outcome = list.watch(certificate.tbs(), |hit| {
+            black_box(hit.grade);
+            ControlFlow::Continue(())
+        });
+        usize::from(outcome != Outcome::NoMatch)
+    };
+    let candidates = |tile: &[Certificate<'_>]| {
+        let places = list.candidates(tile.iter().map(Certificate::tbs));
+        places.map(|place| watch(&tile[place])).sum::<usize>()
+    };
+    let by_one: usize = certificates.iter().map(watch).sum();
+    assert_eq!(certificates.chunks(TILE).map(candidates).sum::<usize>(), by_one);
+    Comparison::new(format!("a certificate of three names, beside {} items", list.len()), "certificate")
+        .case("one by one", certificates.len(), || {
+            for certificate in &certificates {
+                black_box(watch(certificate));
+            }
+        })
+        .case("the candidates of a tile", certificates.len(), || {
+            for tile in certificates.chunks(TILE) {
+                black_box(candidates(tile));
+            }
+        })
+        .bar("the candidates of a tile", 0.8, "one by one")
+        .without_allocations("the candidates of a tile")
+        .run();
 }
 
 /// Certificates that are made to cost time, beside a million items: a name costs as much in a long certificate as in a

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ctlens_x509::GeneralNameKind;
+
 use crate::dns_name::DnsName;
 use crate::error::ListFull;
 use crate::item::Item;
@@ -106,9 +108,19 @@ impl Index {
         self.mapped > 0
     }
 
+    /// Whether no item has to do with a name or an address of a SAN, as nearly always. False is no answer: look closer.
+    #[inline]
+    pub(crate) fn is_unrelated(&self, kind: GeneralNameKind, octets: &[u8], with_embedded: bool) -> bool {
+        match kind {
+            GeneralNameKind::DnsName => self.names.is_unrelated(octets),
+            GeneralNameKind::IpAddress => self.is_unrelated_address(octets, with_embedded),
+            _ => false,
+        }
+    }
+
     /// Whether no item has to do with an address. False is no answer, as where the address has another one inside.
     #[inline]
-    pub(crate) fn is_unrelated_address(&self, octets: &[u8], with_embedded: bool) -> bool {
+    fn is_unrelated_address(&self, octets: &[u8], with_embedded: bool) -> bool {
         if let Ok(octets) = octets.try_into() {
             let address = u32::from_be_bytes(octets);
             return !self.has_mapped() && self.v4.covering(address, u32::WIDTH).next().is_none();

@@ -16,6 +16,7 @@ extern crate alloc;
 mod address_text;
 mod bit_blocks;
 mod bytes;
+mod candidates;
 mod constraint_scan;
 mod constraints;
 mod dns_name;

@@ -356,53 +356,84 @@ impl NameTrie {
     /// lengths of its labels are anything: hence as few branches on them as can be.
     #[inline]
     pub(crate) fn is_unrelated(&self, name: &[u8]) -> bool {
-        let wildcard = name.first() == Some(&b'*') && name.get(1) == Some(&b'.');
-        let name = name.get(usize::from(wildcard).wrapping_mul(2)..).unwrap_or_default();
-        let Some(Shape { is_plain: true, dots, last }) = shape(name) else { return false };
-        let top_level_length = dots.leading_zeros();
-        if !(1..=8).contains(&top_level_length) {
-            return false;
-        }
-        let top_level = last.wrapping_shr(64_u32.wrapping_sub(top_level_length.wrapping_mul(8)));
-        if top_level == ARPA || (top_level & 0xff) < u64::from(b'a') {
-            return false;
-        }
-        let mut at = match self.top_level.find(top_level) {
-            Lookup::Missing => return true,
-            Lookup::Unknown => return false,
-            Lookup::Found(place) => place,
+        let (name, wildcard) = without_wildcard(name);
+        let mut step = match self.first_step(name) {
+            Ok(step) => step,
+            Err(is_unrelated) => return is_unrelated,
         };
-        if self.head(at) != NONE {
-            return false;
-        }
-        let behind = top_level_length.wrapping_add(1);
-        let mut rest = dots.wrapping_shl(behind);
-        let mut end = name.len().saturating_sub(behind as usize);
-        // Dots further to the left are not marked.
-        let first_marked = name.len().saturating_sub(64);
         loop {
-            let length = (rest.leading_zeros() as usize).min(end);
-            let start = end.saturating_sub(length);
-            if length == 0 || start < first_marked {
-                return false;
-            }
-            let label = name.get(start..end).unwrap_or_default();
-            let hash = match label_words(name, end, length) {
-                Some(words) => self.hash_words(at, words),
-                None => self.hash(at, label),
-            };
-            let child = self.find(hash, at, label);
-            let Some(child) = child else { return true };
+            let label = name.get(step.start..step.end).unwrap_or_default();
+            let Some(child) = self.find(step.hash, step.at, label) else { return true };
             if self.head(child) != NONE {
                 return false;
             }
-            if start == 0 {
+            if step.start == 0 {
                 return !wildcard;
             }
-            at = child;
-            rest = rest.wrapping_shl(bits(length)).wrapping_shl(1);
-            end = start.saturating_sub(1);
+            step = match self.step(name, child, step.dots, step.start.saturating_sub(1)) {
+                Some(step) => step,
+                None => return false,
+            };
         }
+    }
+
+    /// The hash of the first label whose child has to be looked for; or the answer, where that is not needed.
+    #[inline]
+    fn first_step(&self, name: &[u8]) -> Result<Step, bool> {
+        let Some(Shape { is_plain: true, dots, last }) = shape(name) else { return Err(false) };
+        let top_level_length = dots.leading_zeros();
+        if !(1..=8).contains(&top_level_length) {
+            return Err(false);
+        }
+        let top_level = last.wrapping_shr(64_u32.wrapping_sub(top_level_length.wrapping_mul(8)));
+        if top_level == ARPA || (top_level & 0xff) < u64::from(b'a') {
+            return Err(false);
+        }
+        let at = match self.top_level.find(top_level) {
+            Lookup::Missing => return Err(true),
+            Lookup::Unknown => return Err(false),
+            Lookup::Found(place) => place,
+        };
+        if self.head(at) != NONE {
+            return Err(false);
+        }
+        let behind = top_level_length.wrapping_add(1);
+        let end = name.len().saturating_sub(behind as usize);
+        self.step(name, at, dots.wrapping_shl(behind), end).ok_or(false)
+    }
+
+    /// The step to the child whose label ends at `end`; none where the label is empty, or where dots are not marked.
+    #[inline]
+    fn step(&self, name: &[u8], at: u32, dots: u64, end: usize) -> Option<Step> {
+        let length = (dots.leading_zeros() as usize).min(end);
+        let start = end.saturating_sub(length);
+        // Dots further to the left are not marked.
+        let first_marked = name.len().saturating_sub(64);
+        if length == 0 || start < first_marked {
+            return None;
+        }
+        let hash = match label_words(name, end, length) {
+            Some(words) => self.hash_words(at, words),
+            None => self.hash(at, name.get(start..end).unwrap_or_default()),
+        };
+        let dots = dots.wrapping_shl(bits(length)).wrapping_shl(1);
+        Some(Step { at, hash, start, end, dots })
+    }
+
+    /// What is known of a name before the table is looked at.
+    #[inline]
+    pub(crate) fn glance(&self, name: &[u8]) -> Glance {
+        match self.first_step(without_wildcard(name).0) {
+            Ok(step) => Glance::Hash(step.hash),
+            Err(is_unrelated) => Glance::Known { is_unrelated },
+        }
+    }
+
+    /// Whether the table may have a child with this hash.
+    #[inline]
+    pub(crate) fn may_have(&self, hash: u64) -> bool {
+        let tag = tag(hash);
+        self.table.find(hash, |&slot| slot & !PLACE == tag).is_some()
     }
 
     #[inline]
@@ -446,6 +477,31 @@ const PLACE: u32 = MAX_PLACE - 1;
 #[expect(clippy::cast_possible_truncation, reason = "some bits are all that is wanted")]
 fn tag(hash: u64) -> u32 {
     (hash >> 24) as u32 & !PLACE
+}
+
+fn without_wildcard(name: &[u8]) -> (&[u8], bool) {
+    match name {
+        [b'*', b'.', rest @ ..] => (rest, true),
+        _ => (name, false),
+    }
+}
+
+/// A child that is to be looked for.
+struct Step {
+    /// Its parent.
+    at: u32,
+    hash: u64,
+    /// Where its label stands.
+    start: usize,
+    end: usize,
+    /// Where dots are in front of it.
+    dots: u64,
+}
+
+/// What is known of a name before the table is looked at.
+pub(crate) enum Glance {
+    Known { is_unrelated: bool },
+    Hash(u64),
 }
 
 const ARPA: u64 = u64::from_le_bytes(*b"arpa\0\0\0\0");

@@ -991,3 +991,53 @@ fn a_snapshot_stays() {
     assert_eq!(snapshot.get(id).map(|entry| entry.item()), Some(item));
     assert_eq!(current.len(), 1);
 }
+
+/// Among many certificates none is passed over that `watch` has something to say about, and ordinary ones are.
+#[test]
+fn candidates_of_many_certificates() {
+    let list = list(&["a.watched.example", ".b.watched.example", "192.0.2.0/24", "2001:db8::1"]);
+    let leaf = || CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
+    let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
+    let long = "a-label-of-thirty-octets-or-so.";
+    let ordinary = [
+        leaf(),
+        leaf().dns("www.other.example"),
+        leaf().dns("*.other.example").dns("other.example").dns("c.watched.example"),
+        leaf().ip([198, 51, 100, 1]).dns(format!("{long}{long}{long}watched.example")),
+        leaf().subject(&Name::new().common_name("www.other.example")),
+        // More names than are looked up at once.
+        (0..150).fold(leaf(), |leaf, number| leaf.dns(format!("host-{number}.watched.example"))),
+    ];
+    let watched = [
+        leaf().dns("www.other.example").dns("a.watched.example"),
+        leaf().dns("*.watched.example"),
+        leaf().dns("x.b.watched.example.").dns("x.example"),
+        leaf().dns("A.watched.EXAMPLE"),
+        leaf().ip([192, 0, 2, 1]),
+        leaf().ip([1, 2, 3]),
+        leaf().subject(&Name::new().common_name("a.watched.example")),
+        leaf().general_name(0x86, b"https://a.watched.example/"),
+        (0..150).fold(leaf(), |leaf, number| leaf.dns(format!("host-{number}.b.watched.example"))),
+        (0..100).fold(leaf(), |leaf, number| leaf.dns(format!("host-{number}.example"))).dns("a.watched.example"),
+    ];
+    let ders = |leaves: &[CertificateBuilder]| leaves.iter().map(|leaf| leaf.precertificate(&ca)).collect::<Vec<_>>();
+    let (ordinary, watched) = (ders(&ordinary), ders(&watched));
+    let parse = |der| Certificate::from_der(der).unwrap();
+    // Every place among 64 has a certificate of every kind in some group.
+    let certificates: Vec<_> = (0..1_003)
+        .map(|place| match place % 7 {
+            0 => (true, parse(&watched[place / 7 % watched.len()])),
+            _ => (false, parse(&ordinary[place % ordinary.len()])),
+        })
+        .collect();
+    let expected: Vec<usize> =
+        certificates.iter().enumerate().filter(|(_, (is_watched, _))| *is_watched).map(|(place, _)| place).collect();
+    for (place, (is_watched, certificate)) in certificates.iter().enumerate() {
+        let outcome = list.watch(certificate.tbs(), |_| ControlFlow::Continue(()));
+        assert_eq!(outcome != Outcome::NoMatch, *is_watched, "{place}");
+    }
+    let candidates: Vec<usize> =
+        list.candidates(certificates.iter().map(|(_, certificate)| certificate.tbs())).collect();
+    assert_eq!(candidates, expected);
+    assert_eq!(list.candidates([]).count(), 0);
+}
