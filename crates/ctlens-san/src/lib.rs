@@ -27,6 +27,7 @@ mod hit;
 mod host_part;
 mod identify;
 mod index;
+mod inner_names;
 mod item;
 mod item_text;
 mod links;

@@ -1,6 +1,6 @@
 //! From the fields of a certificate to what they say.
 
-use ctlens_x509::{Error, GeneralNameKind, Reader, Tlv, Undecodable};
+use ctlens_x509::{GeneralNameKind, Undecodable};
 
 use crate::address_text::{self, Range, Style};
 use crate::bytes::{self, class, classes_of};
@@ -54,18 +54,12 @@ pub(crate) enum Field {
     Unknown,
 }
 
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const UNIVERSAL_STRING: u8 = 0x1c;
-const BMP_STRING: u8 = 0x1e;
-/// UTF8String, NumericString, PrintableString, TeletexString, VideotexString, IA5String, GraphicString, VisibleString,
-/// GeneralString and those two.
-const STRINGS: [u8; 11] = [0x0c, 0x12, 0x13, 0x14, 0x15, 0x16, 0x19, 0x1a, 0x1b, UNIVERSAL_STRING, BMP_STRING];
-/// X.690 §8.1.2.5: other elements are inside.
-const CONSTRUCTED: u8 = 0x20;
+pub(crate) const UNIVERSAL_STRING: u8 = 0x1c;
+pub(crate) const BMP_STRING: u8 = 0x1e;
 
 /// What a text turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Text {
+pub(crate) enum Text {
     Address,
     /// A name as RFC 9525 wants it.
     Name,
@@ -175,7 +169,7 @@ impl<'t> Scan<'_, 't> {
         (self.emit)(Sighting { reading, relation, grade: Grade::Nobody, cover });
     }
 
-    fn string(&mut self, tag: u8, octets: &'t [u8], field: Field) {
+    pub(crate) fn string(&mut self, tag: u8, octets: &'t [u8], field: Field) {
         match tag {
             BMP_STRING => self.wide_string::<2>(octets, field),
             UNIVERSAL_STRING => self.wide_string::<4>(octets, field),
@@ -274,111 +268,12 @@ impl<'t> Scan<'_, 't> {
         }
     }
 
-    fn email(&mut self, octets: &'t [u8]) {
+    pub(crate) fn email(&mut self, octets: &'t [u8]) {
         let domain = match octets.iter().rposition(|&octet| octet == b'@') {
             Some(at) if octets.len().saturating_sub(at) > 1 => split_around(octets, at).1,
             _ => octets,
         };
         self.read_all(domain, Reading::EmailDomain, Field::Email);
-    }
-
-    /// `OtherName ::= SEQUENCE { type-id OBJECT IDENTIFIER, value [0] EXPLICIT ANY }`, the tag of the SEQUENCE replaced.
-    fn other_name(&mut self, octets: &'t [u8], offset: usize) {
-        const VALUE: u8 = 0xa0;
-        /// id-on-xmppAddr 1.3.6.1.5.5.7.8.5 (RFC 6120 §13.7.1.4)
-        const XMPP: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x05];
-        /// id-on-dnsSRV 1.3.6.1.5.5.7.8.7 (RFC 4985 §2)
-        const SRV: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x08, 0x07];
-
-        let mut fields = Reader::at(octets, offset);
-        let parts = fields.expect(OBJECT_IDENTIFIER).and_then(|oid| Ok((oid.value(), fields.expect(VALUE)?)));
-        let (oid, value) = match parts {
-            Ok(parts) => parts,
-            Err(error) => return self.undecided(Undecided::Undecodable(error), Cover::All),
-        };
-        let is_srv = oid == SRV;
-        let field = Field::OtherName { of_a_service: is_srv || oid == XMPP };
-        // Everything behind the header of the value, elements inside elements too: a Kerberos realm is two levels down.
-        let start = value.value_offset().saturating_sub(offset);
-        for leaf in leaves(octets.get(start..).unwrap_or_default(), value.value_offset()) {
-            match leaf {
-                Ok(leaf) if STRINGS.contains(&leaf.tag()) => {
-                    self.other_string(leaf.tag(), leaf.value(), is_srv, field);
-                }
-                Ok(leaf) => self.names_among_octets(leaf.value(), field),
-                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
-            }
-        }
-    }
-
-    /// The common names and e-mail addresses among the attributes: those of a subject that name hosts.
-    fn directory_name(&mut self, octets: &'t [u8], offset: usize) {
-        /// id-at-commonName 2.5.4.3 (RFC 5280 appendix A.1)
-        const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
-        /// id-emailAddress 1.2.840.113549.1.9.1 (RFC 5280 appendix A.1)
-        const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01];
-
-        let mut attribute: &[u8] = &[];
-        for leaf in leaves(octets, offset) {
-            match leaf {
-                Ok(leaf) if leaf.tag() == OBJECT_IDENTIFIER => attribute = leaf.value(),
-                Ok(leaf) if attribute == EMAIL_ADDRESS && ![BMP_STRING, UNIVERSAL_STRING].contains(&leaf.tag()) => {
-                    self.email(leaf.value());
-                }
-                Ok(leaf) if [COMMON_NAME, EMAIL_ADDRESS].contains(&attribute) => {
-                    self.string(leaf.tag(), leaf.value(), Field::Inner);
-                }
-                Ok(_) => {}
-                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
-            }
-        }
-    }
-
-    /// Whatever text there is.
-    fn inner_names(&mut self, octets: &'t [u8], offset: usize) {
-        for leaf in leaves(octets, offset) {
-            match leaf {
-                Ok(leaf) if STRINGS.contains(&leaf.tag()) => self.string(leaf.tag(), leaf.value(), Field::Inner),
-                Ok(leaf) => self.names_among_octets(leaf.value(), Field::Inner),
-                Err(error) => self.undecided(Undecided::Undecodable(error), Cover::All),
-            }
-        }
-    }
-
-    fn other_string(&mut self, tag: u8, text: &'t [u8], is_srv: bool, field: Field) {
-        let width = match tag {
-            UNIVERSAL_STRING => 4,
-            BMP_STRING => 2,
-            _ => 1,
-        };
-        let is = |character: &[u8], wanted: u8| character.last() == Some(&wanted);
-        if is_srv {
-            // `_Service.Name`
-            if let Some(dot) = text.chunks(width).position(|character| is(character, b'.')) {
-                let name = text.get(dot.saturating_add(1).saturating_mul(width)..).unwrap_or_default();
-                self.string(tag, name, field);
-                if text.chunks(width).next().is_some_and(|character| is(character, b'_')) {
-                    return;
-                }
-            }
-        }
-        let name = text.iter().rposition(|&octet| octet == b'@').map_or(text, |at| split_around(text, at).1);
-        if name.len() == text.len() || name.is_empty() || width > 1 {
-            self.string(tag, text, field);
-        } else {
-            self.read_all(name, Reading::OtherName, field);
-        }
-    }
-
-    /// Octets that need not be text: what of them could be a name with a dot in it, or all of them a name.
-    fn names_among_octets(&mut self, octets: &'t [u8], field: Field) {
-        let of_names = bytes::PLAIN | bytes::UPPER | bytes::DOT | bytes::STAR;
-        for text in octets.split(|&octet| class(octet) & of_names == 0) {
-            let is_name = text.contains(&b'.') || text.len() == octets.len();
-            if is_name && classes_of(text) & (bytes::PLAIN | bytes::UPPER) != 0 {
-                self.candidate(Candidate { text, reading: Reading::of(field), field });
-            }
-        }
     }
 
     fn ip_address(&mut self, octets: &'t [u8]) {
@@ -429,7 +324,7 @@ impl<'t> Scan<'_, 't> {
     }
 
     /// All readings of a text.
-    fn read_all(&mut self, octets: &'t [u8], reading: Reading, field: Field) -> Text {
+    pub(crate) fn read_all(&mut self, octets: &'t [u8], reading: Reading, field: Field) -> Text {
         if classes_of(octets) & (bytes::SEPARATOR | bytes::URL | bytes::NUL) == 0 {
             return self.candidate(Candidate { text: octets, reading, field });
         }
@@ -575,7 +470,7 @@ impl<'t> Scan<'_, 't> {
     }
 
     /// One text, as an address, as a reverse name and as a name.
-    fn candidate(&mut self, candidate: Candidate<'t>) -> Text {
+    pub(crate) fn candidate(&mut self, candidate: Candidate<'t>) -> Text {
         let (candidate, dots) = without_last_dots(candidate);
         if self.addresses(&candidate) {
             return Text::Address;
@@ -728,33 +623,9 @@ fn embedded(key: u128, known: u128) -> Option<(u32, u32)> {
     if is_in(SIX_TO_FOUR, 16) { Some(from_bit(80)) } else { is_in(NAT64, 96).then(|| from_bit(0)) }
 }
 
-/// The elements that hold no others, in their order, also those inside others: a header that announces others is passed, and
-/// nothing else. The last may be an error. There is at least one.
-fn leaves(octets: &[u8], offset: usize) -> impl Iterator<Item = Result<Tlv<'_>, Error>> {
-    let mut elements = Some(Reader::at(octets, offset));
-    let mut is_first = true;
-    core::iter::from_fn(move || {
-        loop {
-            let reader = elements.as_mut().filter(|reader| is_first || !reader.is_empty())?;
-            is_first = false;
-            match reader.read() {
-                Ok(element) if element.tag() & CONSTRUCTED != 0 => {
-                    let start = element.value_offset().saturating_sub(offset);
-                    *reader = Reader::at(octets.get(start..).unwrap_or_default(), element.value_offset());
-                }
-                Ok(element) => return Some(Ok(element)),
-                Err(error) => {
-                    elements = None;
-                    return Some(Err(error));
-                }
-            }
-        }
-    })
-}
-
 impl Reading {
     /// How a text in a field is read that needs nothing else.
-    fn of(field: Field) -> Self {
+    pub(crate) fn of(field: Field) -> Self {
         match field {
             Field::OtherName { .. } => Self::OtherName,
             Field::Inner => Self::InnerName,
@@ -768,7 +639,7 @@ fn mapped_reading(reading: Reading) -> Reading {
 }
 
 /// What stands before and behind an octet.
-fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
+pub(crate) fn split_around(text: &[u8], at: usize) -> (&[u8], &[u8]) {
     match text.split_at_checked(at) {
         Some((before, [_, behind @ ..])) => (before, behind),
         _ => (text, &[]),
