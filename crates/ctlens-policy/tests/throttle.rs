@@ -2,10 +2,14 @@
 
 mod support;
 
-use ctlens_policy::{Delivery, EntryKind, Issuance, Issuances, IssuerAttribution, Policy, Throttle, ThrottleRate};
+use ctlens_policy::{
+    Delivery, EntryKind, Issuance, Issuances, IssuerAttribution, Policy, Sha256Hash, Throttle, ThrottleRate, Verdict,
+};
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Rng};
 use ctlens_x509::UnixSeconds;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
 use support::*;
 
 const HOURLY: ThrottleRate = ThrottleRate { most: 2, within_s: 3600 };
@@ -149,23 +153,74 @@ fn above_the_rate_is_counted() {
     assert!(throttle.over(later).is_empty());
 }
 
+/// The nth finding of a kind, as it would come from a certificate of its own.
+fn nth(base: &Issuance, n: u64, kind: &str) -> Issuance {
+    let mut issuance = base.clone();
+    let Verdict::Findings { findings, .. } = &mut issuance.verdict else { panic!() };
+    let [finding] = &mut findings[..] else { panic!() };
+    finding.id = Sha256Hash::of(format!("{kind} {n}").as_bytes());
+    finding.asset = Some(kind.to_owned());
+    issuance
+}
+
 /// What is held is bounded, and what is too much is told, not lost.
 #[test]
 fn memory_is_bounded_and_nothing_is_lost() {
-    let policy = policy();
-    let base = issuance(&policy, &leaf().ip([1, 1, 1, 1]), &impostor_ca()).to_json_line();
-    let id = base.split(r#""id":""#).nth(1).unwrap()[..64].to_owned();
-    // Other findings of other assets: as many kinds as there are numbers.
-    let nth = |n: u64| {
-        let line =
-            base.replace(&id, &format!("{n:064x}")).replace(r#""asset":"resolver""#, &format!(r#""asset":"a{n}""#));
-        Issuance::from_json_line(&line).unwrap()
-    };
-    let mut throttle = Throttle::new(ThrottleRate { most: 1, within_s: i64::MAX });
+    let base = issuance(&policy(), &leaf().ip([1, 1, 1, 1]), &impostor_ca());
+    let rate = ThrottleRate { most: 1, within_s: i64::MAX };
+    let size = |throttle: &Throttle| serde_json::to_string(throttle).unwrap().len();
+    let mut throttle = Throttle::new(rate);
     for n in 0..6000 {
-        assert_eq!(throttle.take(&nth(n), NOW), Delivery::Tell { counted: 0 });
+        assert_eq!(throttle.take(&nth(&base, n, &n.to_string()), NOW), Delivery::Tell { counted: 0 });
     }
-    let size = serde_json::to_string(&throttle).unwrap().len();
-    assert!(size < 400 * Throttle::MOST_KINDS + 100 * Throttle::MOST_KNOWN, "{size}");
-    println!("throttle: {size} octets of JSON after 6000 kinds");
+    let kinds = size(&throttle);
+    assert!(kinds < 400 * Throttle::MOST_KINDS + 100 * 6000, "{kinds}");
+    let mut throttle = Throttle::new(rate);
+    let most = u64::try_from(Throttle::MOST_KNOWN).unwrap();
+    for n in 0..2 * most {
+        let now = UnixSeconds(NOW.0 + i64::try_from(n).unwrap());
+        let is_first = n == 0;
+        assert_eq!(throttle.take(&nth(&base, n, "one"), now) == Delivery::Count, !is_first, "{n}");
+    }
+    let known = size(&throttle);
+    assert!(known < 100 * Throttle::MOST_KNOWN, "{known}");
+    // The newest are remembered, and what is forgotten is not silent.
+    let now = UnixSeconds(NOW.0 + 1_000_000);
+    assert_eq!(throttle.take(&nth(&base, 2 * most - 1, "one"), now), Delivery::Silent);
+    assert_eq!(throttle.take(&nth(&base, 0, "one"), now), Delivery::Count);
+    println!("throttle: {kinds} octets of JSON after 6000 kinds, {known} after {} findings", 2 * most);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Each is told, counted or was told or counted before; and every one that was counted is in a count that somebody gets.
+    #[test]
+    fn counts_add_up(
+        most in 0_u64..4,
+        within_s in 1_i64..50,
+        takes in proptest::collection::vec((0_u64..30, 0_u8..3, 0_i64..20), 1..80),
+    ) {
+        let base = issuance(&policy(), &leaf().ip([1, 1, 1, 1]), &impostor_ca());
+        let mut throttle = Throttle::new(ThrottleRate { most, within_s });
+        let mut before = BTreeSet::new();
+        let (mut counts, mut reported, mut now) = (0, 0, NOW);
+        for (n, kind, later) in takes {
+            now = UnixSeconds(now.0 + later);
+            let is_new = before.insert((n, kind));
+            let delivery = throttle.take(&nth(&base, n, &kind.to_string()), now);
+            prop_assert_eq!(delivery == Delivery::Silent, !is_new);
+            match delivery {
+                Delivery::Tell { counted } => reported += counted,
+                Delivery::Count => counts += 1,
+                Delivery::Silent => {}
+            }
+            if later > 15 {
+                reported += throttle.over(now).iter().map(|kind| kind.counted).sum::<u64>();
+            }
+        }
+        let end = UnixSeconds(now.0 + within_s);
+        reported += throttle.over(end).iter().map(|kind| kind.counted).sum::<u64>();
+        prop_assert_eq!(reported, counts);
+    }
 }
