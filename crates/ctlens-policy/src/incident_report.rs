@@ -12,8 +12,9 @@ use std::fmt;
 /// A draft of an incident report about certificates that somebody should not have issued, as Markdown.
 ///
 /// In the form of the CCADB's full incident report, which CAs fill in and to which an owner can send what is known from
-/// outside: what the logs show is filled in, and what only the CA can say is marked as such. Quiet issuances are left out.
-/// It names owners and assets as the configuration does: to be read before it is sent.
+/// outside: what the logs show is filled in, and what only the CA can say is marked as such. Quiet issuances
+/// and what is suppressed are left out. It names owners and assets as the configuration does: to be read before it is
+/// sent.
 ///
 /// ```
 /// # use ctlens_policy::IncidentReport;
@@ -46,7 +47,7 @@ impl<'a> IncidentReport<'a> {
     }
 
     fn findings(&self) -> impl Iterator<Item = &'a Finding> {
-        self.issuances.iter().flat_map(|issuance| issuance.verdict.findings())
+        self.issuances.iter().flat_map(|issuance| issuance.verdict.loud_findings())
     }
 
     fn remaining_valid(&self) -> usize {
@@ -305,7 +306,7 @@ fn write_issuance(f: &mut fmt::Formatter<'_>, issuance: &Issuance) -> fmt::Resul
     if let Some(more) = issuance.seen_total.checked_sub(issuance.seen.len()).filter(|more| *more > 0) {
         writeln!(f, "- logged {more} times more")?;
     }
-    for finding in issuance.verdict.findings() {
+    for finding in issuance.verdict.loud_findings() {
         let Finding { level, rule, location, explanation, .. } = finding;
         writeln!(f, "- {level} {} at {}: {}", Code(rule.as_str()), Code(&location.to_string()), Code(explanation))?;
     }

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// A certificate is an artifact, known by the SHA-256 of its TBS certificate; what all its findings have in common (issuers,
 /// logs and indices, key, policy) is in the artifact's properties. A finding is a result: where it is as logical location
 /// (`subjectAltName[2].iPAddress`) and as region (offset and length in octets in the TBS certificate), its id as partial
-/// fingerprint `ctlensFinding/v1`. The level critical is SARIF's `error` with `rank` 100. Quiet issuances are left out.
+/// fingerprint `ctlensFinding/v1`. The level critical is SARIF's `error` with `rank` 100; what
+/// is suppressed says by whom. Quiet issuances are left out.
 ///
 /// ```
 /// # use ctlens_policy::{Issuance, to_sarif};
@@ -121,15 +122,25 @@ fn of_finding(finding: &Finding, artifact: usize, rule: usize) -> Value {
             "owner": finding.owner,
             "contact": finding.contact,
             "identifier": finding.identifier,
+            "beside": finding.beside,
             "decidedBy": finding.decided_by,
             "missingIssuer": finding.missing_issuer,
             "missingGrant": finding.missing_grant,
             "actions": finding.actions(),
         },
     });
-    if let (Some(result), false) = (result.as_object_mut(), finding.also_at.is_empty()) {
+    let Some(fields) = result.as_object_mut() else { return result };
+    if !finding.also_at.is_empty() {
         let related = finding.also_at.iter().map(|at| location(at, artifact)).collect();
-        result.insert("relatedLocations".to_owned(), related);
+        fields.insert("relatedLocations".to_owned(), related);
+    }
+    if let Some(suppressed) = &finding.suppressed {
+        // §3.35.2: by something outside of what was analysed.
+        let because = format!("{}, by {} until {}", suppressed.reason, suppressed.by, suppressed.until);
+        fields.insert(
+            "suppressions".to_owned(),
+            json!([{ "kind": "external", "justification": visible(&because), "properties": suppressed }]),
+        );
     }
     result
 }

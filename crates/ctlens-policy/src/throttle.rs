@@ -88,7 +88,7 @@ impl Throttle {
             return Delivery::Silent;
         }
         let mut kinds: BTreeMap<Sha256Hash, Counted> = BTreeMap::new();
-        for finding in issuance.verdict.findings() {
+        for finding in issuance.verdict.loud_findings() {
             if self.known.insert(finding.id, now.0).is_none() {
                 let kind = Counted::of(finding, issuance, now);
                 kinds.insert(kind.digest(), kind);

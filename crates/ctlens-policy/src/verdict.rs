@@ -44,6 +44,12 @@ impl Verdict {
         why.iter().chain(findings)
     }
 
+    /// Those of them that somebody is told: not suppressed, unless that leaves none of a verdict that is not quiet.
+    pub(crate) fn loud_findings(&self) -> impl Iterator<Item = &Finding> {
+        let is_all_suppressed = !self.is_quiet() && self.findings().all(|finding| finding.suppressed.is_some());
+        self.findings().filter(move |finding| is_all_suppressed || finding.suppressed.is_none())
+    }
+
     /// Whether nobody has to look at it: it concerns no asset, or is expected, or all that is found in it is suppressed. What
     /// cannot be decided is never quiet.
     #[must_use]

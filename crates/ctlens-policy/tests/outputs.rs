@@ -5,8 +5,8 @@ mod json_schema;
 mod support;
 
 use ctlens_policy::{
-    Action, EntryKind, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, SctFact,
-    Sha256Hash, SignedCertificate, Verdict, to_sarif,
+    Action, Context, Delivery, EntryKind, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution,
+    SctFact, Sha256Hash, SignedCertificate, Throttle, ThrottleRate, Verdict, to_sarif,
 };
 use ctlens_testkit::{Corpus, Name, tree};
 use ctlens_x509::{Certificate, UnixSeconds};
@@ -330,4 +330,59 @@ fn one_line_each() {
         );
     }
     assert!(matches!(one_of_each()[7].verdict, Verdict::Undecidable { .. }));
+}
+
+/// What is suppressed stays in the lines and in SARIF, which say by whom; nobody is told, and the CA is not asked. What cannot
+/// be decided is told all the same.
+#[test]
+fn what_is_suppressed() {
+    let (bare, now) = (r#"asset = "bare""#, UnixSeconds(1_772_000_000));
+    let suppress = format!(
+        "[[suppress]]\nid = \"known\"\nrule = \"ownership.no_grant\"\n{bare}\nuntil = 2027-01-01T00:00:00Z\nby = \"bob\"\n\
+         reason = \"INC-77\"\n"
+    );
+    let by_tbs = |hash: &Sha256Hash| {
+        suppress
+            .replace(bare, &format!("tbs_sha256 = \"{hash}\""))
+            .replace("no_grant", "undecidable")
+            .replace("\"known\"", "\"odd\"")
+    };
+    let settle = |builder: &ctlens_testkit::CertificateBuilder| {
+        let precert = builder.precertificate(&our_ca());
+        let mut issuances = Issuances::new();
+        let at = || seen("a", 1, EntryKind::Precertificate, leaf_bound());
+        let hash = with_tbs(&precert, |tbs| issuances.observe(&policy(), tbs, at)).unwrap();
+        let policy = compile(&format!("{}{suppress}{}", policy_text(), by_tbs(&hash)));
+        issuances.settle_in(&policy, Context::at(now)).next().unwrap()
+    };
+    let mut throttle = Throttle::new(ThrottleRate { most: 9, within_s: 60 });
+
+    let known = settle(&leaf().dns("a.bare.example"));
+    assert!(known.verdict.is_quiet());
+    assert_eq!(throttle.take(&known, now), Delivery::Silent);
+    assert_eq!(violations(&json(FINDING_JSON_SCHEMA), &json(&round_trip(&known))), [""; 0]);
+
+    let both = settle(&leaf().dns("a.bare.example").ip([10, 0, 0, 1]));
+    assert_eq!(throttle.take(&both, now), Delivery::Tell { counted: 0 });
+    assert_eq!(undescribed(&json(FINDING_JSON_SCHEMA), &json(&round_trip(&both))), [""; 0]);
+    let log = json(&to_sarif([&both]));
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    for result in results {
+        let is_suppressed = result["ruleId"] == "ownership.no_grant";
+        assert_eq!(result.get("suppressions").is_some(), is_suppressed);
+        if is_suppressed {
+            assert_eq!(result["suppressions"][0]["justification"], "INC-77, by bob until 2027-01-01T00:00:00Z");
+        }
+    }
+    assert_eq!(results.len(), 2);
+    let report = IncidentReport::new([&both], now).to_string();
+    assert!(report.contains("san.ip_reserved") && !report.contains("ownership.no_grant"), "{report}");
+
+    let odd = settle(&leaf().ip([1, 1, 1, 1, 1]));
+    assert!(odd.verdict.findings().any(|finding| finding.suppressed.is_some()));
+    assert_eq!(throttle.take(&odd, now), Delivery::Tell { counted: 0 });
+
+    let Some(corpus) = Corpus::open() else { return };
+    let Some(schema) = corpus.read_text("policy/sarif-2.1.0.schema.json") else { return };
+    assert_eq!(violations(&json(&schema), &log), [""; 0]);
 }
