@@ -36,6 +36,10 @@ pub enum Cause {
     CompromisedKey,
     /// A root programme or the owner has disallowed the certificate, its key or its issuer.
     Disallowed,
+    /// Clients that want its issuance logged may not accept it.
+    CtNotCompliant,
+    /// The CA was told what is wrong with it, and did not revoke it in time.
+    RevocationOverdue,
     /// Nothing forbids it, and nothing like it was seen before.
     Anomaly,
     /// The certificate breaks a rule for all certificates.
@@ -66,6 +70,8 @@ impl Cause {
             Self::OwnershipConflict => "ownership conflict",
             Self::CompromisedKey => "compromised key",
             Self::Disallowed => "disallowed",
+            Self::CtNotCompliant => "CT not compliant",
+            Self::RevocationOverdue => "revocation overdue",
             Self::Anomaly => "anomaly",
             Self::ProfileViolation => "profile violation",
             Self::Unparsable => "unparsable",

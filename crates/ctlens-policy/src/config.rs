@@ -1,5 +1,6 @@
 //! From TOML or JSON to tables whose ids, references, hashes and times are known to be good.
 
+mod document;
 mod json;
 mod place;
 mod reader;
@@ -13,6 +14,7 @@ use ctlens_san::Item;
 use ctlens_x509::UnixSeconds;
 use std::collections::BTreeMap;
 
+pub(crate) use document::{Document, Table, Text, Texts};
 pub use schema::CONFIG_SCHEMA;
 
 /// A configuration without mistakes. References are indices.

@@ -128,6 +128,38 @@ pub enum Problem {
         /// The asset's id.
         asset: String,
     },
+    /// A table `[[disallow]]` that names nothing.
+    #[error("disallow `{disallow}` takes out nothing: expected `certificate_sha256`, `spki_sha256` or `serials`")]
+    NothingDisallowed {
+        /// Its id.
+        disallow: String,
+    },
+    /// Serial numbers without their issuer, or an issuer without serial numbers.
+    #[error(
+        "disallow `{disallow}`: expected `serials` and `issuer_spki_sha256` together (an issuer alone is a `spki_sha256`)"
+    )]
+    SerialsOfNobody {
+        /// Its id.
+        disallow: String,
+    },
+    /// A serial number that cannot be read.
+    #[error("{text:?} is no serial number: expected hexadecimal digits")]
+    Serial {
+        /// What is there.
+        text: String,
+    },
+    /// A holder of nothing, who goes by no name.
+    #[error("holder `{owner}` holds nothing: expected `ip`, `asn` or `registry`")]
+    NothingHeld {
+        /// The owner.
+        owner: String,
+    },
+    /// A holder in a registry that cannot be read.
+    #[error("{text:?} is no holder: expected one such as `apnic:A91872ED`")]
+    RegistryHolder {
+        /// What is there.
+        text: String,
+    },
     /// A denial of nothing.
     #[error("deny `{deny}` forbids nothing: expected `assets`, `ip` or `dns`")]
     NothingDenied {

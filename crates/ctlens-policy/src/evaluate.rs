@@ -3,6 +3,7 @@
 
 mod co_names;
 mod decision;
+mod facts;
 mod limits;
 mod matching;
 mod profile;
@@ -62,7 +63,7 @@ impl Policy {
     }
 
     /// As [`evaluate`](Self::evaluate), with what else is known.
-    pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context) -> Verdict {
+    pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context<'_>) -> Verdict {
         let mut matches = Matches::new(self.assets.len());
         let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
         if outcome == Outcome::NoMatch && self.limits_on(issuer).next().is_none() {
@@ -77,6 +78,7 @@ impl Policy {
         if !judgement.findings.is_empty() {
             case.check_test_content(&mut judgement);
         }
+        case.check_facts(&mut judgement);
         judgement.into_verdict(&case)
     }
 }

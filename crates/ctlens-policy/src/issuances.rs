@@ -196,7 +196,7 @@ impl Issuances {
     }
 
     /// As [`settle`](Self::settle), with what else is known: without a time no suppression is in force.
-    pub fn settle_in<'a>(&'a self, policy: &'a Policy, context: Context) -> impl Iterator<Item = Issuance> + 'a {
+    pub fn settle_in<'a>(&'a self, policy: &'a Policy, context: Context<'a>) -> impl Iterator<Item = Issuance> + 'a {
         let first = |kept: &Kept| kept.seen.values().map(|seen| seen.timestamp_ms).min();
         let mut ordered: Vec<(&Sha256Hash, &Kept)> = self.by_tbs.iter().collect();
         ordered.sort_by_key(|(hash, kept)| (first(kept), **hash));
@@ -211,7 +211,7 @@ impl Issuances {
 
     /// As [`settle_one`](Self::settle_one), with what else is known.
     #[must_use]
-    pub fn settle_one_in(&self, policy: &Policy, context: &Context, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
+    pub fn settle_one_in(&self, policy: &Policy, context: &Context<'_>, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
         self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy, context))
     }
 }
@@ -241,7 +241,7 @@ impl Kept {
         self.seen.insert(slot, seen);
     }
 
-    fn settle(&self, policy: &Policy, context: &Context) -> Issuance {
+    fn settle(&self, policy: &Policy, context: &Context<'_>) -> Issuance {
         let proofs = Proofs::of(self);
         let mut issuers = self.issuers(&proofs);
         let issuers_total = issuers.len();
@@ -351,7 +351,7 @@ impl<'k> Proofs<'k> {
 }
 
 /// Not quiet, unless it is so for every key that is said to have issued.
-fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution], context: &Context) -> Verdict {
+fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution], context: &Context<'_>) -> Verdict {
     let verdicts = issuers.iter().map(|issuer| policy.evaluate_in(tbs, issuer, context));
     let mut worst: Option<Verdict> = None;
     for verdict in verdicts {

@@ -3,6 +3,7 @@
 mod delegated;
 mod error;
 mod source;
+mod stated;
 mod vrp;
 
 pub use error::{SourceError, SourceProblem};

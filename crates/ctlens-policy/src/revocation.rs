@@ -133,6 +133,8 @@ impl RevocationItem {
             | Cause::OwnershipConflict
             | Cause::BeyondLimits
             | Cause::Disallowed
+            | Cause::CtNotCompliant
+            | Cause::RevocationOverdue
             | Cause::Anomaly
             | Cause::IssuerUnproven
             | Cause::Unparsable

@@ -15,6 +15,13 @@ pub(crate) const DENIED: RuleId = RuleId::from_static("ownership.denied");
 pub(crate) const UNDECIDABLE: RuleId = RuleId::from_static("ownership.undecidable");
 pub(crate) const BEYOND_LIMIT: RuleId = RuleId::from_static("issuance.beyond_limit");
 pub(crate) const TEST_IN_PRODUCTION: RuleId = RuleId::from_static("issuance.test_in_production");
+pub(crate) const KEY_COMPROMISED: RuleId = RuleId::from_static("key.compromised");
+pub(crate) const ISSUER_DISALLOWED: RuleId = RuleId::from_static("issuer.disallowed");
+pub(crate) const CERTIFICATE_DISALLOWED: RuleId = RuleId::from_static("certificate.disallowed");
+pub(crate) const CAA_MISMATCH: RuleId = RuleId::from_static("caa.mismatch");
+pub(crate) const OWNERSHIP_CONFLICT: RuleId = RuleId::from_static("ownership.conflict");
+pub(crate) const CT_NOT_COMPLIANT: RuleId = RuleId::from_static("ct.not_compliant");
+pub(crate) const REVOCATION_OVERDUE: RuleId = RuleId::from_static("revocation.overdue");
 
 /// All of them, each with its level where a configuration gives none.
 pub(crate) const OWN: &[(RuleId, Level)] = &[
@@ -31,6 +38,13 @@ pub(crate) const OWN: &[(RuleId, Level)] = &[
     (UNDECIDABLE, Level::Error),
     (BEYOND_LIMIT, Level::Error),
     (TEST_IN_PRODUCTION, Level::Error),
+    (KEY_COMPROMISED, Level::Critical),
+    (ISSUER_DISALLOWED, Level::Error),
+    (CERTIFICATE_DISALLOWED, Level::Error),
+    (CAA_MISMATCH, Level::Warning),
+    (OWNERSHIP_CONFLICT, Level::Warning),
+    (CT_NOT_COMPLIANT, Level::Warning),
+    (REVOCATION_OVERDUE, Level::Error),
 ];
 
 /// What is denied stays denied, and what nobody can tell is never quiet.

@@ -1,17 +1,9 @@
 //! The tables as they stand in a file, before anything in them is looked at.
 
+use super::document::{Table, Text, Texts};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::value::Datetime;
-
-/// A table and its fields. The JSON Schema of the configuration says the same.
-pub(super) trait Table: for<'de> Deserialize<'de> {
-    const NAME: &'static str;
-    const REQUIRED: &'static [&'static str];
-    const OPTIONAL: &'static [&'static str];
-    /// Those fields that hold a time, which JSON has no type for.
-    const TIMES: &'static [&'static str] = &[];
-}
 
 /// A table of which there may be several, and which others refer to.
 pub(super) trait Record: Table {
@@ -19,9 +11,6 @@ pub(super) trait Record: Table {
     const DECIDES: bool = false;
     fn id(&self) -> &Text;
 }
-
-pub(super) type Text = Spanned<String>;
-pub(super) type Texts = Spanned<Vec<Text>>;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,10 +6,10 @@ pub const CONFIG_SCHEMA: &str = include_str!("../../schema/policy.schema.json");
 
 #[cfg(test)]
 mod tests {
-    use super::super::reader::{BY_DEFAULT, ENVIRONMENTS, LEVEL_WORDS, MALFORMED, TOP, VERSION};
+    use super::super::document::{Table, VERSION};
+    use super::super::reader::{BY_DEFAULT, ENVIRONMENTS, LEVEL_WORDS, MALFORMED, TOP};
     use super::super::records::{
         AssetRecord, DefaultsRecord, DenyRecord, GrantRecord, IssuerRecord, LimitRecord, OwnerRecord, SuppressRecord,
-        Table,
     };
     use super::*;
     use crate::Policy;

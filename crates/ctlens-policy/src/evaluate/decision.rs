@@ -30,8 +30,8 @@ pub(super) struct Case<'p> {
     pub(super) tbs: &'p Tbs<'p>,
     pub(super) tbs_sha256: Sha256Hash,
     pub(super) issuer: &'p IssuerAttribution,
-    pub(super) context: &'p Context,
-    validity: Option<Validity>,
+    pub(super) context: &'p Context<'p>,
+    pub(super) validity: Option<Validity>,
     /// Those for the issuer's key, the first by its id first.
     pub(super) grants_of_issuer: OnceCell<Vec<&'p Grant>>,
     pub(super) typo_budget: Cell<usize>,
@@ -64,7 +64,7 @@ impl<'p> Case<'p> {
         policy: &'p Policy,
         tbs: &'p Tbs<'p>,
         issuer: &'p IssuerAttribution,
-        context: &'p Context,
+        context: &'p Context<'p>,
     ) -> Self {
         Self {
             policy,

@@ -254,7 +254,7 @@ impl Pair<'_> {
     }
 }
 
-fn part(source: Source, kind: GeneralNameKind) -> Part {
+pub(super) fn part(source: Source, kind: GeneralNameKind) -> Part {
     match source {
         Source::SubjectAltName { index } => Part::SubjectAltName { index, kind },
         Source::CommonName { index } => Part::CommonName { index },
