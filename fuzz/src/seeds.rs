@@ -742,7 +742,8 @@ pub(crate) fn policy_config() -> Vec<Vec<u8>> {
         ("asset = \"asset-0\"", ""),
     ];
     let json = policy::example_in_json();
-    let bad_json = [("[{", "{"), ("\"version\":1", "\"version\":1,\"version\":null"), ("0021", "d800"), (":[", ":[[[[[[[[[")];
+    let bad_json =
+        [("[{", "{"), ("\"version\":1", "\"version\":1,\"version\":null"), ("0021", "d800"), (":[", ":[[[[[[[[[")];
     let mut seeds = vec![good.clone(), json.clone()];
     seeds.extend(bad_json.iter().map(|(right, wrong)| json.replacen(right, wrong, 1)));
     seeds.extend(bad.iter().map(|(right, wrong)| good.replacen(right, wrong, 1)));
@@ -802,13 +803,30 @@ pub(crate) fn crl() -> Vec<Vec<u8>> {
 }
 
 pub(crate) fn policy_source() -> Vec<Vec<u8>> {
-    texts(&[
+    let key = "11".repeat(32);
+    let mut seeds = texts(&[
         "\0# comment\n2.3|apnic|20250919|3|19830613|20250918|+1000\napnic|*|ipv4|*|1|summary\n\
          apnic|AU|ipv4|1.1.1.0|768|20110811|assigned|A91872ED\napnic|AU|ipv6|2001:db8::|32|20110811|allocated|A91872ED\n\
          apnic||ipv4|1.9.0.0|256||available|\napnic|AU|asn|13335|1|20110811|allocated|A91872ED\n",
         "\u{1}{\"metadata\": {}, \"roas\": [{\"asn\": \"AS13335\", \"prefix\": \"1.1.1.0/24\", \"maxLength\": 24, \"ta\": \"a\"},\n\
          {\"asn\": 1, \"prefix\": \"2606:4700::/32\"}, {\"asn\": 0, \"prefix\": \"10.0.0.0/8\", \"maxLength\": 32}]}",
-    ])
+    ]);
+    seeds.extend(texts(&[
+        format!(
+            "\u{2}version = 1\nunlisted = \"untrusted\"\n[[trust]]\nissuer_spki_sha256 = [\"{key}\"]\nprogrammes = [\"eu\"]\n\
+             from = 2025-11-25T00:00:00Z\nuntil = 2026-09-03T23:59:59Z\n[[disallow]]\nid = \"a\"\nreason = \"b\"\n\
+             spki_sha256 = [\"{key}\"]\nissuer_spki_sha256 = \"{key}\"\nserials = [\"1\", \"00ff\"]\n\
+             [[compromised]]\nid = \"c\"\nreason = \"d\"\nspki_sha256 = [\"{key}\"]\n"
+        ),
+        format!(
+            "\u{3}{{\"version\": 1, \"trust\": [{{\"issuer_spki_sha256\": [\"{key}\"], \"programmes\": [\"eu\", \"chrome\"],\n\
+             \"until\": \"2026-01-01T00:00:00Z\"}}]}}"
+        ),
+        "\u{4}version = 1\n[[holder]]\nowner = \"a\"\nip = [\"1.1.1.0/24\", \"::1\"]\nasn = [13335]\nregistry = [\"apnic:A\"]\n"
+            .to_owned(),
+        "\u{5}{\"version\": 1, \"holder\": [{\"owner\": \"a\", \"ip\": [\"1.1.1.0/24\"], \"asn\": [1]}]}".to_owned(),
+    ]));
+    seeds
 }
 
 pub(crate) fn caa() -> Vec<Vec<u8>> {

@@ -2,11 +2,12 @@
 
 use crate::input::Input;
 use ctlens_policy::{
-    CaaAnswer, CaaRecord, CaaVerdict, Crl, OwnershipSource, RevocationStatus, SourceError, caa_permits,
+    CaaAnswer, CaaRecord, CaaVerdict, ConfigErrors, Crl, Format, Ownership, OwnershipSource, RevocationStatus,
+    Sha256Hash, SourceError, Standing, TrustView, caa_permits,
 };
 use ctlens_san::{DnsName, Prefix};
 use ctlens_testkit::der;
-use ctlens_x509::Tbs;
+use ctlens_x509::{Tbs, UnixSeconds, Validity};
 use x509_cert::certificate::Rfc5280;
 use x509_cert::crl::CertificateList;
 use x509_cert::der::{Decode, Encode};
@@ -38,18 +39,44 @@ fn tbs(issuer: &[u8], serial: &[u8]) -> Vec<u8> {
     der::sequence(&[&der::integer(serial)[..], &empty, issuer, &validity, &empty, &empty])
 }
 
-/// The first octet says which source the text is: every claim that was read lies where it was asked for, and a mistake has a
-/// place in the text.
+/// The first octet says which file the text is: every claim that was read lies where it was asked for, and a mistake has a place
+/// in the text.
 pub fn policy_source(data: &[u8]) {
     let Some((selector, text)) = data.split_first() else { return };
     let Ok(text) = std::str::from_utf8(text) else { return };
-    let source = match selector % 2 {
+    let source = match selector % 6 {
         0 => OwnershipSource::from_delegated_statistics("s", text),
-        _ => OwnershipSource::from_vrps("s", text),
+        1 => OwnershipSource::from_vrps("s", text),
+        2 => return check_view(TrustView::read(text, "s", Format::Toml), text),
+        3 => return check_view(TrustView::read(text, "s", Format::Json), text),
+        4 => return check_ownership(Ownership::read(text, "s", Format::Toml), text),
+        _ => return check_ownership(Ownership::read(text, "s", Format::Json), text),
     };
     match source {
         Ok(source) => check_source(&source),
         Err(error) => check_place(&error, text),
+    }
+}
+
+fn check_view(view: Result<TrustView, ConfigErrors>, text: &str) {
+    match view {
+        // Who is trusted in a year is trusted at some time.
+        Ok(view) => {
+            let key = Sha256Hash([0x11; 32]);
+            let year = Validity { not_before: UnixSeconds(1_767_225_600), not_after: UnixSeconds(1_798_761_599) };
+            if let Standing::Trusted { by } = view.standing(&key, Some(&year)) {
+                let Standing::Trusted { by: ever } = view.standing(&key, None) else { unreachable!("it is trusted") };
+                assert!(by.iter().all(|programme| ever.contains(programme)));
+            }
+        }
+        Err(errors) => super::check_errors(&errors, text),
+    }
+}
+
+fn check_ownership(ownership: Result<Ownership, ConfigErrors>, text: &str) {
+    match ownership {
+        Ok(ownership) => ownership.sources().iter().for_each(check_source),
+        Err(errors) => super::check_errors(&errors, text),
     }
 }
 
