@@ -2,10 +2,13 @@
 
 mod event_log;
 mod facts;
+mod stream;
 
 pub use event_log::event_log;
 pub(crate) use event_log::event_logs;
 pub use facts::{caa, crl, policy_source};
+pub use stream::detectors;
+pub(crate) use stream::streams;
 
 use crate::input::Input;
 use crate::san::naive;

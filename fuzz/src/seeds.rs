@@ -776,6 +776,10 @@ pub(crate) fn finding_line() -> Vec<Vec<u8>> {
     texts(&policy::lines())
 }
 
+pub(crate) fn detectors() -> Vec<Vec<u8>> {
+    policy::streams()
+}
+
 pub(crate) fn event_log() -> Vec<Vec<u8>> {
     texts(&policy::event_logs())
 }
