@@ -6,6 +6,7 @@ mod decision;
 mod facts;
 mod limits;
 mod matching;
+mod pre_issuance;
 mod profile;
 mod suppression;
 mod test_content;
@@ -26,6 +27,8 @@ use matching::{Doubt, Matches, Pair};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+
+pub use pre_issuance::{IssuanceRequest, PreIssuance};
 
 impl Policy {
     /// Whether a certificate concerns an asset or a denial, or may: everything else is [`Verdict::Unowned`], but for what an

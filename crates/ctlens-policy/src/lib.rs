@@ -64,6 +64,7 @@ pub use coverage::{
 pub use crl::{Crl, CrlError};
 pub use detectors::{Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent};
 pub use environment::Environment;
+pub use evaluate::{IssuanceRequest, PreIssuance};
 pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
 pub use evidence::{SctFact, SignedCertificate};
 pub use facts::{CaaFacts, CtFact, RevocationFact};

@@ -270,12 +270,13 @@ impl<'p> Case<'p> {
 
     /// What the certificate was asked for, or its issuer is for.
     pub(super) fn environment(&self) -> Option<Environment> {
-        let of_issuer = || {
-            let key = self.issuer.proven_key()?;
-            // One that is for production is, whatever else it is for.
-            self.policy.issuers.iter().filter(|issuer| issuer.keys.contains(&key)).filter_map(|issuer| issuer.env).min()
-        };
-        self.context.environment.or_else(of_issuer)
+        self.context.environment.or_else(|| self.environment_of_issuer())
+    }
+
+    /// One that is for production is, whatever else it is for.
+    pub(super) fn environment_of_issuer(&self) -> Option<Environment> {
+        let key = self.issuer.proven_key()?;
+        self.policy.issuers.iter().filter(|issuer| issuer.keys.contains(&key)).filter_map(|issuer| issuer.env).min()
     }
 
     fn is_environment_of(&self, grant: &Grant, key: &Sha256Hash) -> bool {

@@ -1,0 +1,134 @@
+//! Before a CA signs: the same policy, with the CA's own limits, as a gate.
+
+use super::Judgement;
+use super::decision::Case;
+use super::matching::Matches;
+use crate::attribution::IssuerAttribution;
+use crate::context::Context;
+use crate::environment::Environment;
+use crate::finding::Finding;
+use crate::hash::Sha256Hash;
+use crate::policy::Policy;
+use ctlens_lint::Level;
+use ctlens_x509::{Tbs, UnixSeconds};
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+
+/// What a CA is about to sign, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IssuanceRequest {
+    /// SHA-256 of the SubjectPublicKeyInfo of the key that will sign.
+    pub issuer_key_sha256: Sha256Hash,
+    /// What the certificate is asked for.
+    pub environment: Environment,
+    /// The time.
+    pub now: UnixSeconds,
+}
+
+/// Whether a CA may sign.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "gate", rename_all = "snake_case")]
+#[non_exhaustive]
+#[must_use]
+pub enum PreIssuance {
+    /// It may.
+    Allowed {
+        /// The grants that permit it; empty where it concerns no asset.
+        grants: Vec<String>,
+        /// What is below an error, or suppressed.
+        notes: Vec<Finding>,
+    },
+    /// It may not.
+    Refused {
+        /// Why: at least one error, the worst first.
+        reasons: Vec<Finding>,
+        /// What is below an error, or suppressed.
+        notes: Vec<Finding>,
+    },
+    /// Nobody can tell, which is no yes.
+    Undecidable {
+        /// What cannot be decided.
+        why: Vec<Finding>,
+        /// What is certain besides.
+        notes: Vec<Finding>,
+    },
+}
+
+impl IssuanceRequest {
+    /// A certificate for this environment, by this key, at this time.
+    #[must_use]
+    pub fn new(issuer_key_sha256: Sha256Hash, environment: Environment, now: UnixSeconds) -> Self {
+        Self { issuer_key_sha256, environment, now }
+    }
+}
+
+impl Policy {
+    /// Whether a CA may sign this, as far as the policy, and the rules for all certificates, say.
+    ///
+    /// The same policy as for what others issued, with four differences: the issuer is certain, for it is the caller; limits
+    /// on it and the rules for all certificates count whoever owns the names; what looks like a test is refused in a
+    /// certificate for production, unless a grant permits that name; and only what is an error is a reason to refuse. What
+    /// no policy knows of, such as whether the requester has shown control of the names, is for the CA to know.
+    pub fn pre_issuance(&self, tbs: &Tbs<'_>, request: &IssuanceRequest) -> PreIssuance {
+        let issuer = IssuerAttribution::SignatureChecked { key_sha256: request.issuer_key_sha256 };
+        let context = Context::at(request.now).requested_for(request.environment);
+        let mut matches = Matches::new(self.assets.len());
+        let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
+        let case = Case::new(self, tbs, &issuer, &context);
+        let mut judgement = case.judge(matches, outcome);
+        case.check_profile(&mut judgement);
+        case.check_test_content(&mut judgement);
+        case.check_environment_of_issuer(&mut judgement);
+        judgement.into_gate(&case)
+    }
+}
+
+impl Judgement {
+    fn into_gate(self, case: &Case<'_>) -> PreIssuance {
+        let Self { mut why, mut findings, grants, left_out, .. } = self;
+        if left_out > 0 {
+            let what = format!("{left_out} more matches than are looked at: nobody can tell whether they are granted");
+            why.push(Finding::of_left_out(case.tbs_sha256, case.tbs.as_bytes().len(), what));
+        }
+        for finding in why.iter_mut().chain(&mut findings) {
+            case.suppress(finding);
+        }
+        findings.sort_by_key(|finding| Reverse(finding.level));
+        let (reasons, notes): (Vec<Finding>, Vec<Finding>) =
+            findings.into_iter().partition(|finding| finding.level >= Level::Error && finding.suppressed.is_none());
+        match (reasons.is_empty(), why.is_empty()) {
+            (false, _) => PreIssuance::Refused { reasons, notes: why.into_iter().chain(notes).collect() },
+            (true, false) => PreIssuance::Undecidable { why, notes },
+            (true, true) => PreIssuance::Allowed { grants: grants.into_iter().collect(), notes },
+        }
+    }
+}
+
+impl PreIssuance {
+    /// Whether the CA may sign.
+    #[must_use]
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+
+    /// For a script: 0 allowed, 1 refused, 2 nobody can tell.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Allowed { .. } => 0,
+            Self::Refused { .. } => 1,
+            Self::Undecidable { .. } => 2,
+        }
+    }
+
+    /// Why not: empty where it is allowed.
+    #[must_use]
+    pub fn reasons(&self) -> &[Finding] {
+        match self {
+            Self::Allowed { .. } => &[],
+            Self::Refused { reasons, .. } => reasons,
+            Self::Undecidable { why, .. } => why,
+        }
+    }
+}

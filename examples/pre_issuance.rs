@@ -1,0 +1,58 @@
+//! Whether a CA may sign: `pre_issuance POLICY ISSUER_KEY_SHA256 TBS [test]`, where TBS is a to-be-signed certificate in DER,
+//! or a certificate. Leaves with 0 where it may, 1 where it may not and 2 where nobody can tell.
+//!
+//! Without arguments: two requests to a CA for names below `.hr`, the second like those of the incident.
+
+use ctlens_examples::read_der;
+use ctlens_policy::{Environment, IssuanceRequest, Policy, PreIssuance, Sha256Hash};
+use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
+use ctlens_x509::{Certificate, Tbs, UnixSeconds};
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{env, error::Error, fs, path::Path, process::ExitCode};
+
+const POLICY: &str = include_str!("pre_issuance.toml");
+const NOW: UnixSeconds = UnixSeconds(1_770_000_000);
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let asked = match &arguments[..] {
+        [] => demonstrate(),
+        [policy, key, tbs, rest @ ..] => ask(policy, key, Path::new(tbs), rest.iter().any(|word| word == "test")),
+        _ => Err("expected POLICY ISSUER_KEY_SHA256 TBS [test]".into()),
+    };
+    asked.unwrap_or_else(|error| {
+        eprintln!("error: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn ask(policy: &str, key: &str, tbs: &Path, is_test: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let policy = Policy::compile(&fs::read_to_string(policy)?, policy)?;
+    let environment = if is_test { Environment::Test } else { Environment::Production };
+    let now = UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().try_into()?);
+    let der = read_der(tbs)?;
+    let certificate = Certificate::from_der(&der);
+    let tbs = certificate.as_ref().map_or_else(|_| Tbs::from_der(&der), |certificate| Ok(*certificate.tbs()))?;
+    let gate = policy.pre_issuance(&tbs, &IssuanceRequest::new(key.parse()?, environment, now));
+    show(&gate);
+    Ok(ExitCode::from(gate.exit_code()))
+}
+
+fn demonstrate() -> Result<ExitCode, Box<dyn Error>> {
+    let policy = Policy::compile(POLICY, "pre_issuance.toml")?;
+    let ca = Ca::root(Key::new(1, "CA"), &Name::new().country("HR").common_name("Example CA"), 0, 4_000_000_000);
+    let leaf = CertificateBuilder::leaf(Key::new(2, "leaf").spki_der()).validity(NOW.0, NOW.0 + 90 * 86_400 - 1);
+    let incident = leaf.clone().subject(&Name::new().common_name("test1.hr")).dns("test1.hr").ip([1, 1, 1, 1]);
+    for (what, request) in [("www.customer.hr", leaf.dns("www.customer.hr")), ("test1.hr and 1.1.1.1", incident)] {
+        println!("a certificate for {what}");
+        let tbs = request.precert_tbs(&ca);
+        let asked = IssuanceRequest::new(Sha256Hash(ca.key().spki_sha256()), Environment::Production, NOW);
+        show(&policy.pre_issuance(&Tbs::from_der(&tbs)?, &asked));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(gate: &PreIssuance) {
+    println!("  {}", ["allowed", "refused", "nobody can tell"][usize::from(gate.exit_code())]);
+    gate.reasons().iter().for_each(|reason| println!("    {reason}"));
+}
