@@ -55,7 +55,8 @@ pub(crate) fn read(text: &[u8]) -> [Option<(Range, Style)>; 2] {
     }
     if let Some((inside, behind)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
         let style = if behind.is_empty() { Style::Bracketed } else { Style::Odd };
-        return read_v6_with_zone(inside).map_or([None; 2], |range| [Some((range, style)), None]);
+        let v6 = || read_v6_with_zone(inside).map(|range| (range, style));
+        return [inside.parse().map_or_else(|_| v6(), |address| Some((Range::v4(address), Style::Odd))), None];
     }
     if let Some(range) = text.split_once('/').and_then(|(address, mask)| read_with_mask(address, mask)) {
         return [Some((range, Style::Odd)), None];
@@ -70,6 +71,16 @@ pub(crate) fn read(text: &[u8]) -> [Option<(Range, Style)>; 2] {
     let octal = read_v4_numbers(text, 8);
     let decimal = read_v4_numbers(text, 10).filter(|decimal| Some(decimal) != octal.as_ref());
     [octal, decimal].map(|address| address.map(|address| (Range::v4(address), Style::Odd)))
+}
+
+/// The text in the octets of an IPv6 address, if they can be one: `2001:db8::1:2:33`, or what stands before NULs in the
+/// sixteen octets that C gives an IPv4 address as text.
+pub(crate) fn of_sixteen_octets(octets: &[u8]) -> Option<&[u8]> {
+    let text = octets.split(|&octet| octet == 0).next()?;
+    let is_filled = octets.iter().skip(text.len()).all(|&octet| octet == 0);
+    let of_addresses = |octet: &u8| octet.is_ascii_hexdigit() || b".:".contains(octet);
+    let is_text = is_filled && text.iter().all(of_addresses) && text.iter().any(|octet| b".:".contains(octet));
+    (octets.len() == 16 && is_text).then_some(text)
 }
 
 /// `fe80::1%eth0`: RFC 4007 §11.
@@ -225,6 +236,8 @@ mod tests {
             ("2001:db8::0.0.0.1", &[(documentation, Style::Standard)]),
             ("[2001:db8::1]", &[(documentation, Style::Bracketed)]),
             ("[2001:db8::1]:443", &[(documentation, Style::Odd)]),
+            ("[1.1.1.1]", &[(one, Style::Odd)]),
+            ("[1.1.1.1]:443", &[(one, Style::Odd)]),
             ("2001:db8:0:0:0:0:0:1:443", &[(documentation, Style::Odd)]),
             ("2001:db8:0:0:0:0:0:1:x", &[]),
             ("2001:db8::0.0.0.1:443", &[(documentation, Style::Odd)]),

@@ -2,6 +2,7 @@ use ctlens_x509::{GeneralNameKind, Tbs};
 
 use crate::index::Index;
 use crate::name_trie::Glance;
+use crate::scan::is_wide;
 
 /// Tells the certificates that may concern an item, 64 at a time.
 pub(crate) struct Candidates<'l, I> {
@@ -50,7 +51,8 @@ impl<'l, 't, 'c: 't, I: Iterator<Item = &'t Tbs<'c>>> Candidates<'l, I> {
             }
         }
         let mut common_names = tbs.common_names();
-        common_names.any(|name| !name.is_ok_and(|name| window.is_unrelated_or_waits(name.value, mark)))
+        common_names
+            .any(|name| !name.is_ok_and(|name| !is_wide(name.tag) && window.is_unrelated_or_waits(name.value, mark)))
     }
 }
 

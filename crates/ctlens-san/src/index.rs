@@ -3,6 +3,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ctlens_x509::GeneralNameKind;
 
+use crate::address_text;
 use crate::dns_name::DnsName;
 use crate::error::ListFull;
 use crate::item::Item;
@@ -125,9 +126,10 @@ impl Index {
             let address = u32::from_be_bytes(octets);
             return !self.has_mapped() && self.v4.covering(address, u32::WIDTH).next().is_none();
         }
-        let Ok(octets) = octets.try_into() else { return false };
-        let address = u128::from_be_bytes(octets);
+        let Ok(bits) = octets.try_into() else { return false };
+        let address = u128::from_be_bytes(bits);
         !with_embedded
+            && address_text::of_sixteen_octets(octets).is_none()
             && address.and(u128::mask(MAPPED_LENGTH)) != MAPPED
             && self.v6.covering(address, u128::WIDTH).next().is_none()
     }

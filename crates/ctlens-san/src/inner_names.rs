@@ -4,7 +4,7 @@ use ctlens_x509::{Error, Reader, Tlv};
 
 use crate::bytes::{self, class, classes_of};
 use crate::hit::{Reading, Undecided};
-use crate::scan::{BMP_STRING, Candidate, Cover, Field, Scan, UNIVERSAL_STRING, split_around};
+use crate::scan::{BMP_STRING, Candidate, Cover, Field, Scan, UNIVERSAL_STRING, is_wide, split_around};
 
 const OBJECT_IDENTIFIER: u8 = 0x06;
 /// UTF8String, NumericString, PrintableString, TeletexString, VideotexString, IA5String, GraphicString, VisibleString,
@@ -54,7 +54,7 @@ impl<'t> Scan<'_, 't> {
         for leaf in leaves(octets, offset) {
             match leaf {
                 Ok(leaf) if leaf.tag() == OBJECT_IDENTIFIER => attribute = leaf.value(),
-                Ok(leaf) if attribute == EMAIL_ADDRESS && ![BMP_STRING, UNIVERSAL_STRING].contains(&leaf.tag()) => {
+                Ok(leaf) if attribute == EMAIL_ADDRESS && !is_wide(leaf.tag()) => {
                     self.email(leaf.value());
                 }
                 Ok(leaf) if [COMMON_NAME, EMAIL_ADDRESS].contains(&attribute) => {
@@ -89,6 +89,14 @@ impl<'t> Scan<'_, 't> {
             if let Some(dot) = text.chunks(width).position(|character| is(character, b'.')) {
                 let name = text.get(dot.saturating_add(1).saturating_mul(width)..).unwrap_or_default();
                 self.string(tag, name, field);
+                // `_Service._Proto.Name`, as the DNS has it (RFC 2782).
+                let mut characters = name.chunks(width);
+                if characters.next().is_some_and(|character| is(character, b'_'))
+                    && let Some(dot) = characters.position(|character| is(character, b'.'))
+                {
+                    let name = name.get(dot.saturating_add(2).saturating_mul(width)..).unwrap_or_default();
+                    self.string(tag, name, Field::OtherName { of_a_service: false });
+                }
                 if text.chunks(width).next().is_some_and(|character| is(character, b'_')) {
                     return;
                 }

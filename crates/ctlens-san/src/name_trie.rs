@@ -352,7 +352,7 @@ impl NameTrie {
     /// Whether a dNSName is an ordinary one that no item has to do with. False is no answer: look closer.
     ///
     /// Ordinary are names of at least 8 lower-case letters, digits, hyphens and dots, with a top-level domain of at most 8
-    /// octets that is neither a number nor `arpa`, and with or without `*.` in front. Nearly every name is one, and the
+    /// octets that is neither a number nor one of reverse names, and with or without `*.` in front. Nearly every name is one, and the
     /// lengths of its labels are anything: hence as few branches on them as can be.
     #[inline]
     pub(crate) fn is_unrelated(&self, name: &[u8]) -> bool {
@@ -386,7 +386,7 @@ impl NameTrie {
             return Err(false);
         }
         let top_level = last.wrapping_shr(64_u32.wrapping_sub(top_level_length.wrapping_mul(8)));
-        if top_level == ARPA || (top_level & 0xff) < u64::from(b'a') {
+        if [ARPA, INT].contains(&top_level) || (top_level & 0xff) < u64::from(b'a') {
             return Err(false);
         }
         let at = match self.top_level.find(top_level) {
@@ -504,7 +504,9 @@ pub(crate) enum Glance {
     Hash(u64),
 }
 
+/// Where reverse names are: in-addr.arpa and ip6.arpa, and once ip6.int.
 const ARPA: u64 = u64::from_le_bytes(*b"arpa\0\0\0\0");
+const INT: u64 = u64::from_le_bytes(*b"int\0\0\0\0\0");
 
 /// A number of octets of a name, at most 64, as a number of bits to shift.
 #[inline]

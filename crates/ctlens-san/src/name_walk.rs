@@ -1,5 +1,5 @@
 use crate::bytes::{self, class, classes_of};
-use crate::dns_name::MAX_LABELS;
+use crate::dns_name::{MAX_LABEL, MAX_LABELS};
 use crate::glob;
 use crate::index::{Budget, Index, NONE};
 use crate::links::{Head, Kind};
@@ -13,9 +13,13 @@ pub(crate) enum Label {
     Any,
     /// The labels that a glob matches.
     Glob,
-    /// It cannot be read, and is taken for any one label.
+    /// It cannot be read, or is too long a glob, and is taken for any one label.
     Unparsable,
 }
+
+/// What is longer has two asterisks in a row, or octets for more than a label. It is held against every label below a node,
+/// so that its length must not count.
+const MAX_GLOB: usize = 2 * MAX_LABEL + 1;
 
 pub(crate) fn label_kind(label: &[u8]) -> Label {
     let classes = classes_of(label);
@@ -24,7 +28,7 @@ pub(crate) fn label_kind(label: &[u8]) -> Label {
     } else if label.is_empty() || classes & !(bytes::PLAIN | bytes::UPPER | bytes::STAR) != 0 {
         Label::Unparsable
     } else if classes & bytes::STAR != 0 {
-        Label::Glob
+        if label.len() <= MAX_GLOB { Label::Glob } else { Label::Unparsable }
     } else {
         Label::Plain
     }

@@ -57,6 +57,11 @@ pub(crate) enum Field {
 pub(crate) const UNIVERSAL_STRING: u8 = 0x1c;
 pub(crate) const BMP_STRING: u8 = 0x1e;
 
+/// Whether the characters of a string have several octets each: what the octets are as text says little then.
+pub(crate) fn is_wide(tag: u8) -> bool {
+    matches!(tag, BMP_STRING | UNIVERSAL_STRING)
+}
+
 /// What a text turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Text {
@@ -259,6 +264,7 @@ impl<'t> Scan<'_, 't> {
             return;
         }
         self.read_all(host, reading, field);
+        self.further_hosts(octets, host, field);
         // The host ends at a backslash, also where one begins an escape.
         if octets.contains(&b'\\') {
             self.escapes(octets, field);
@@ -274,10 +280,27 @@ impl<'t> Scan<'_, 't> {
             _ => octets,
         };
         self.read_all(domain, Reading::EmailDomain, Field::Email);
+        self.further_hosts(octets, domain, Field::Email);
+    }
+
+    /// The hosts of the other e-mail addresses or URLs, where several stand in one value.
+    fn further_hosts(&mut self, octets: &'t [u8], host: &'t [u8], field: Field) {
+        if classes_of(octets) & bytes::SEPARATOR == 0 {
+            return;
+        }
+        for word in octets.split(|&octet| class(octet) == bytes::SEPARATOR).map(unquote) {
+            let part = HostPart::of(word).host;
+            if part != host && (word.contains(&b'@') || find(word, b"://").is_some()) {
+                self.candidate(Candidate { text: part, reading: Reading::Word, field });
+            }
+        }
     }
 
     fn ip_address(&mut self, octets: &'t [u8]) {
         if self.address(octets, Grade::Rfc9525) {
+            if let Some(text) = address_text::of_sixteen_octets(octets) {
+                self.addresses(&Candidate { text, reading: Reading::AddressAsText, field: Field::Address });
+            }
             return;
         }
         let is_text = octets.iter().all(|octet| (b' '..=b'~').contains(octet));

@@ -13,7 +13,7 @@ use crate::links::{Head, Kind};
 use crate::name_walk::{NameWalk, Pattern};
 use crate::payloads::Payloads;
 use crate::prefix_trie::PrefixWalk;
-use crate::scan::{Cover, Scan, Sighting};
+use crate::scan::{Cover, Scan, Sighting, is_wide};
 
 /// The names and addresses that someone watches, each with what the owner attached to it.
 ///
@@ -149,7 +149,7 @@ impl<T> WatchList<T> {
         }
         for (attribute, index) in tbs.common_names().zip(0_usize..) {
             match attribute {
-                Ok(name) if self.index.names.is_unrelated(name.value) => {}
+                Ok(name) if !is_wide(name.tag) && self.index.names.is_unrelated(name.value) => {}
                 Ok(name) => {
                     let source = Source::CommonName { index };
                     watch.look(source, name.value, name.offset, |scan| {

@@ -8,7 +8,7 @@ use ctlens_san::{
     DnsName, Grade, Identification, Item, ItemId, Outcome, Prefix, Reading, Reference, Relation, WatchList, identifies,
 };
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
-use ctlens_x509::{Certificate, GeneralNameKind};
+use ctlens_x509::{Certificate, GeneralNameKind, Tbs};
 use proptest::prelude::*;
 
 fn list_of(items: &[Item]) -> WatchList<usize> {
@@ -144,6 +144,25 @@ fn any_octets() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Names of which the long way knows more readings than one: numbers, reverse names, long labels, many labels, dots.
+fn hostile_names() -> impl Strategy<Value = String> {
+    let label = "[a-f0-9]|0x[0-9a-f]{1,2}|[0-9]{1,3}|www|mail|a-b|a_b|xn--p1ai|\\*|\\*a|ip6|in-addr|[a-z]{60,66}|";
+    let last = "com|example|int|arpa|[0-9a-f]\\.ip6\\.int|ip6\\.arpa|in-addr\\.arpa|co\\.uk|[0-9]{1,3}|0x[0-9a-f]{1,8}|eightlet|ninelette|-a|\\*";
+    (0..4_u8, proptest::collection::vec(label, 0..12), last, "|\\.|\\.\\.").prop_map(
+        |(front, mut labels, last, dots)| {
+            labels.push(last);
+            format!("{}{}{dots}", ["", "*.", ".", "*.."][usize::from(front)], labels.join("."))
+        },
+    )
+}
+
+fn hostile_items() -> impl Strategy<Value = Item> {
+    let name =
+        "(www\\.|mail\\.|[a-f]\\.){0,3}(com|example|int|arpa|ip6\\.int|in-addr\\.arpa|co\\.uk|eightlet|ninelette|-a)";
+    let name = (name, any::<bool>()).prop_map(|(name, subtree)| format!("{}{name}", if subtree { "." } else { "" }));
+    prop_oneof![name, "[0-9]\\.0\\.0\\.0/8", "[0-9a-f]000::/4"].prop_filter_map("no item", |text| text.parse().ok())
+}
+
 fn addresses() -> impl Strategy<Value = IpAddr> {
     let v4 = (0_u32..16).prop_map(|bits| IpAddr::V4(Ipv4Addr::from_bits(bits.rotate_right(2) | bits << 10)));
     let v6 = (0_u128..16).prop_map(|bits| IpAddr::V6(Ipv6Addr::from_bits(bits.rotate_right(2) | bits << 70)));
@@ -225,6 +244,31 @@ proptest! {
         let name = format!("{}{}", if wildcard { "*." } else { "" }, labels.join("."));
         let found = found(&list, GeneralNameKind::DnsName, name.as_bytes());
         prop_assert_eq!(found, expected(&items, |item| meets(&name, item)), "{} in {:?}", name, list);
+    }
+
+    /// The short way of ordinary names, which only lower case can go, says what the long way says.
+    #[test]
+    fn upper_case_changes_nothing(
+        items in proptest::collection::vec(prop_oneof![hostile_items(), item_names(), address_items()], 0..25),
+        name in hostile_names(),
+    ) {
+        let list = list_of(&items);
+        let lower = name.to_ascii_lowercase();
+        let kind = GeneralNameKind::DnsName;
+        let short = said(&list, kind, lower.as_bytes());
+        prop_assert_eq!(&short, &said(&list, kind, lower.to_ascii_uppercase().as_bytes()), "{} in {:?}", lower, list);
+
+        // In a SAN and as a common name, alone and as one of many.
+        let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("Root"), 0, 4_000_000_000);
+        let leaf = || CertificateBuilder::leaf(Key::new(1, "leaf").spki_der());
+        for build in [leaf().dns(&lower), leaf().subject(&Name::new().common_name(&lower))] {
+            let der = build.precert_tbs(&ca);
+            let tbs = Tbs::from_der(&der).unwrap();
+            let is_watched = list.watch(&tbs, |_| ControlFlow::Continue(())) != Outcome::NoMatch;
+            let is_prose = lower.contains([' ', ',', ';', '\t']);
+            prop_assert!(is_prose || is_watched != short.is_empty(), "{} in {:?}", lower, list);
+            prop_assert!(!is_watched || list.candidates([&tbs]).count() == 1, "{} in {:?}", lower, list);
+        }
     }
 
     #[test]

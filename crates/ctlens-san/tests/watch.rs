@@ -313,12 +313,14 @@ fn addresses_as_names() {
         b"*.0.192.in-addr.arpa",
         &[(all, prefix(0), reverse, Nobody), ("192.0.2.0/24 192.0.2.1", Range, reverse, Nobody)],
     );
-    check(
-        &list,
-        GeneralNameKind::DnsName,
-        b"8.b.d.0.1.0.0.2.ip6.arpa",
-        &[("2001:db8::/32", prefix(32), reverse, Nobody), ("2001:db8::1", Range, reverse, Nobody)],
-    );
+    for name in ["8.b.d.0.1.0.0.2.ip6.arpa", "8.b.d.0.1.0.0.2.ip6.int", "8.B.D.0.1.0.0.2.IP6.INT"] {
+        check(
+            &list,
+            GeneralNameKind::DnsName,
+            name.as_bytes(),
+            &[("2001:db8::/32", prefix(32), reverse, Nobody), ("2001:db8::1", Range, reverse, Nobody)],
+        );
+    }
 }
 
 #[test]
@@ -427,18 +429,23 @@ fn other_kinds_of_names() {
         check(&list, uri, text.as_bytes(), &[("example.com", Exact, host, SomeClient)]);
     }
     check(&list, uri, b"spiffe://a.example.net/service", &[(".example.net", Below, host, SomeClient)]);
+    check(&list, uri, b"https://other.org/ https://example.com/", &[("example.com", Exact, Reading::Word, Nobody)]);
+    check(&list, uri, b"mailto:a@example.com,b@other.org", &[("example.com", Exact, Reading::Word, Nobody)]);
     check(&list, uri, b"https://192.0.2.1/", &[("192.0.2.1", Exact, Reading::TextualAddress, Nobody)]);
     check(&list, uri, b"urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6", &[]);
 
     let email = GeneralNameKind::Rfc822Name;
     check(&list, email, b"user@example.com", &[("example.com", Exact, Reading::EmailDomain, Nobody)]);
     check(&list, email, b"a@b@EXAMPLE.com", &[("example.com", Exact, Reading::EmailDomain, Nobody)]);
+    check(&list, email, b"a@example.com, b@other.org", &[("example.com", Exact, Reading::Word, Nobody)]);
+    check(&list, email, b"b@other.org, a@example.com", &[("example.com", Exact, Reading::EmailDomain, Nobody)]);
     check(&list, email, b".example.net", &[(".example.net", Exact, Reading::EmailDomain, Nobody)]);
 
     let other = |oid, tag, text: &str| [der::oid(oid), der::tlv(0xa0, &der::tlv(tag, text.as_bytes()))].concat();
     let kind = GeneralNameKind::OtherName;
     for (oid, tag, text, items, relation, grade) in [
         ("1.3.6.1.5.5.7.8.7", 0x16, "_imap.example.com", "example.com", Exact, SomeClient),
+        ("1.3.6.1.5.5.7.8.7", 0x16, "_ldap._tcp.example.com", "example.com", Exact, Nobody),
         ("1.3.6.1.5.5.7.8.5", 0x0c, "chat.example.net", ".example.net", Below, SomeClient),
         ("1.3.6.1.5.5.7.8.5", 0x0c, "user@example.com", "example.com", Exact, SomeClient),
         ("1.3.6.1.4.1.311.20.2.3", 0x0c, "user@example.com", "example.com", Exact, Nobody),
@@ -480,6 +487,48 @@ fn other_kinds_of_names() {
     let mapped = [&[0; 10][..], &[0xff; 2], &[192, 0, 2, 1]].concat();
     check(&list, GeneralNameKind::Unknown, &mapped, &[("192.0.2.1", Exact, Reading::MappedAddress, Nobody)]);
     check(&list, GeneralNameKind::Unknown, &[192, 0, 2, 2], &[]);
+}
+
+/// Sixteen octets are an address, and may be the text of another.
+#[test]
+fn sixteen_octets_that_are_text() {
+    let list = list(&["2001:db8::/32", "192.0.2.0/24"]);
+    let (ip, text) = (GeneralNameKind::IpAddress, Reading::AddressAsText);
+    let prefix = |length| Relation::Prefix { length };
+    check(&list, ip, b"2001:db8::1:2:33", &[("2001:db8::/32", prefix(32), text, Nobody)]);
+    check(&list, ip, b"192.0.2.101\0\0\0\0\0", &[("192.0.2.0/24", prefix(24), text, Nobody)]);
+    check(&list, ip, b"192.0.2.1\0\0.\0\0\0\0", &[]);
+    check(&list, ip, b"198.51.100.101\0\0", &[]);
+}
+
+/// Octets that look like an ordinary name are none in a string of wide characters, alone and among others.
+#[test]
+fn wide_characters_that_look_ordinary() {
+    let list = list(&["localhost"]);
+    let subject = Name::new().attribute("2.5.4.3", 0x1e, b"abcdefgh.other.org");
+    let der = certificate(|leaf| leaf.subject(&subject));
+    let (hits, _) = watch(&list, &der);
+    assert_eq!(hits.len(), 1);
+    assert_eq!(hits[0].2, one("localhost", Wildcard, Reading::UnparsableLabel, Nobody));
+    assert_eq!(list.candidates([Certificate::from_der(&der).unwrap().tbs()]).count(), 1);
+}
+
+/// A pattern costs the same for each name that it is held against, however long it is.
+#[test]
+fn long_patterns_are_not_held_against_every_name() {
+    let mut list = WatchList::new(7);
+    for number in 0..2_000 {
+        list.insert(&format!("host-{number}.example").parse().unwrap(), ()).unwrap();
+    }
+    // Nothing on the list has so many octets: as a glob it would be compared with all of them.
+    let name = format!("{}q.example", "*".repeat(127));
+    let mut hits = Vec::new();
+    let outcome = list.look_up(GeneralNameKind::DnsName, name.as_bytes(), |hit| {
+        hits.push((hit.reading, hit.grade, hit.count()));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(hits, [(Reading::UnparsableLabel, Nobody, Some(2_000))]);
+    assert!(matches!(outcome, Outcome::Match(_)));
 }
 
 /// Kinds of names that are not for hosts.
@@ -905,6 +954,8 @@ fn long_and_many_labels() {
     let pattern = vec!["*"; 60_000].join(".");
     check(&list, dns, pattern.as_bytes(), &[(&subtree, Wildcard, Standard, SomeClient)]);
     let stars = format!("{}.example", "*".repeat(60_000));
+    check(&list, dns, stars.as_bytes(), &[("x.example", Wildcard, Reading::UnparsableLabel, Nobody)]);
+    let stars = format!("{}.example", "*".repeat(127));
     check(&list, dns, stars.as_bytes(), &[("x.example", Wildcard, Standard, SomeClient)]);
     check(
         &list,
