@@ -1,7 +1,8 @@
 //! The demonstration: a log that the testkit builds, with the incident of 1.1.1.1 in it.
 
-use crate::options::Trust;
-use ctlens_policy::Issuance;
+use crate::facts::Facts;
+use crate::options::{Form, Trust};
+use ctlens_policy::{Format, Issuance, TrustView};
 use ctlens_testkit::{Demo, Planted, PlantedKind};
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -11,17 +12,34 @@ use tempfile::TempDir;
 pub(crate) const CONFIG: &str = include_str!("monitor.toml");
 pub(crate) const CONFIG_NAME: &str = "monitor.toml";
 
-pub(crate) const PREFACE: &str = "\
+/// What the root programmes make of the invented CAs.
+const TRUST_VIEW: &str = include_str!("trust.toml");
+
+const PREFACE: &str = "\
 DEMONSTRATION: this log was built on the spot. Its CAs, keys and dates are invented. Three of the twelve certificates for
 1.1.1.1 bear the serial numbers and names that were published; the other nine are stand-ins, for theirs were not.
 
 ";
 
-pub(crate) const NOTICE: &str =
+const NOTICE: &str =
     concat!(r#"{"schema":"ctlens.notice/1","notice":"demonstration: a log that was built on the spot"}"#, "\n");
 
 /// The planted oddities that may stand for an asset of the bundled policy.
 const UNDECIDABLE: [&str; 2] = ["an iPAddress of five octets", "a space in a dNSName"];
+
+/// What stands before everything else, so that nobody takes it for a real log. SARIF has no place for it.
+pub(crate) fn preface(form: Form) -> &'static str {
+    match form {
+        Form::Text | Form::Markdown => PREFACE,
+        Form::JsonLines => NOTICE,
+        Form::Sarif => "",
+    }
+}
+
+pub(crate) fn facts() -> Result<Facts, Box<dyn Error>> {
+    let trust = TrustView::read(TRUST_VIEW, "trust.toml", Format::Toml)?;
+    Ok(Facts { trust: Some(trust), ownership: None })
+}
 
 /// A log in a folder that goes when this goes.
 pub(crate) struct Demonstration {

@@ -4,6 +4,7 @@ use crate::folder::Folder;
 use ctlens_log::{Fault, Fetch, Follower, Position, SignedTreeHead, Step, TileLeaf, TileLeaves};
 use ctlens_loglist::LogKey;
 use ctlens_merkle::{Hash, Tile, TileKind};
+use ctlens_x509::UnixSeconds;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,6 +26,18 @@ pub(crate) struct Summary {
     pub(crate) head: Option<SignedTreeHead>,
     /// What is wrong with the log that hides no entry.
     pub(crate) remarks: Vec<String>,
+}
+
+impl Summary {
+    /// The time of the head.
+    pub(crate) fn now(&self) -> Option<UnixSeconds> {
+        self.head.as_ref().map(|head| seconds(head.timestamp().0))
+    }
+}
+
+/// Whole seconds of Unix milliseconds.
+pub(crate) fn seconds(ms: u64) -> UnixSeconds {
+    UnixSeconds(i64::try_from(ms / 1000).unwrap_or(i64::MAX))
 }
 
 /// Follows the log to its newest head. What stops it on the way hides nothing of what was read before: the entries that are

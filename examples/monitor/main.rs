@@ -4,6 +4,7 @@
 //! workspace shows what it prints.
 
 mod demonstration;
+mod facts;
 mod folder;
 mod follow;
 mod options;
@@ -13,10 +14,13 @@ mod watcher;
 use ctlens_examples::{print, read_der};
 use ctlens_log::Fetch;
 use ctlens_loglist::{LogKey, LogKind, LogList};
-use ctlens_policy::{Issuances, Policy};
+use ctlens_policy::{CoverageFacts, DetectorLimits, Detectors, FollowedLog, Issuances, Policy, Usage};
+use ctlens_x509::UnixSeconds;
 use demonstration::Demonstration;
+use facts::Facts;
 use folder::Folder;
-use options::{Options, Task, Trust, USAGE};
+use follow::seconds;
+use options::{Form, Options, Task, Trust, USAGE};
 use report::Report;
 use std::error::Error;
 use std::fs;
@@ -27,6 +31,11 @@ use watcher::Watcher;
 const NOTHING_FOUND: u8 = 0;
 const FOUND: u8 = 1;
 const TROUBLE: u8 = 2;
+
+/// What the detectors remember of each kind, and the seed of their tables: where somebody may choose what they see, take one
+/// that nobody knows.
+const DETECTOR_ENTRIES: usize = 100_000;
+const DETECTOR_SEED: u64 = 0x5eed;
 
 fn main() -> ExitCode {
     let options = match Options::from_env() {
@@ -58,28 +67,30 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
                 folder: demonstration.folder.path(),
                 trust: &demonstration.trust(),
                 policy: &policy,
+                facts: &demonstration::facts()?,
                 config: demonstration::CONFIG_NAME,
-                json: options.json,
+                form: options.form,
             };
-            print(if options.json { demonstration::NOTICE } else { demonstration::PREFACE })?;
+            print(demonstration::preface(options.form))?;
             let mut exact = false;
             job.run(&|issuance| demonstration.note(issuance), |report| {
                 exact = demonstration.is_what_was_planted(report.issuances) && report.watcher.lost.is_empty();
             })?;
-            if !options.json {
+            if options.form == Form::Text {
                 let verdict = if exact { "Exactly that was found." } else { "SOMETHING ELSE was found." };
                 print(&format!("\nPlanted were 12 issuances without consent and 12 with it. {verdict}\n"))?;
             }
             Ok(if exact { NOTHING_FOUND } else { TROUBLE })
         }
-        Task::Follow { folder, config, trust } => {
+        Task::Follow { folder, config, trust, facts } => {
             let name = config.display().to_string();
             let text = fs::read_to_string(config).map_err(|error| format!("{name}: {error}"))?;
             let policy = Policy::compile(&text, &name)?;
-            let job = Job { folder, trust, policy: &policy, config: &name, json: options.json };
+            let facts = Facts::read(facts)?;
+            let job = Job { folder, trust, policy: &policy, facts: &facts, config: &name, form: options.form };
             let mut code = NOTHING_FOUND;
             job.run(&|_| None, |report| {
-                if !report.issuances.iter().all(|issuance| issuance.verdict.is_quiet()) {
+                if !report.issuances.iter().all(|issuance| issuance.verdict.is_quiet()) || !report.coverage.is_ok() {
                     code = FOUND;
                 }
                 if !report.watcher.lost.is_empty() {
@@ -91,13 +102,22 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
     }
 }
 
+/// What the user says of the log.
+struct KnownLog {
+    key: LogKey,
+    origin: String,
+    /// The notAfter of the certificates that it takes, where that is known: from the first of these, before the other.
+    accepts: Option<(UnixSeconds, UnixSeconds)>,
+}
+
 /// One log, read once from its first entry to its head.
 struct Job<'a> {
     folder: &'a Path,
     trust: &'a Trust,
     policy: &'a Policy,
+    facts: &'a Facts,
     config: &'a str,
-    json: bool,
+    form: Form,
 }
 
 impl Job<'_> {
@@ -108,30 +128,45 @@ impl Job<'_> {
         then: impl FnOnce(&Report<'_>),
     ) -> Result<(), Box<dyn Error>> {
         let folder = Folder::open(self.folder)?;
-        let key = self.key(&folder)?;
+        let log = self.log(&folder)?;
         let mut watcher = Watcher {
             policy: self.policy,
             folder: &folder,
-            log: key.as_ref().map_or_else(|| self.folder.display().to_string(), |(_, origin)| origin.clone()),
-            log_id: key.as_ref().map(|(key, _)| key.log_id()),
+            log: log.as_ref().map_or_else(|| self.folder.display().to_string(), |log| log.origin.clone()),
+            log_id: log.as_ref().map(|log| log.key.log_id()),
             issuances: Issuances::new(),
+            detectors: Detectors::new(&DetectorLimits::with_entries(DETECTOR_ENTRIES), DETECTOR_SEED),
+            alerts: Vec::new(),
             lost: Vec::new(),
             newest_ms: 0,
             without_issuer: 0,
         };
-        let summary = match &key {
-            Some((key, origin)) => follow::follow(&folder, key, origin, &mut watcher)?,
+        let summary = match &log {
+            Some(log) => follow::follow(&folder, &log.key, &log.origin, &mut watcher)?,
             None => follow::read_unverified(&folder, &mut watcher)?,
         };
-        let issuances: Vec<_> = watcher.issuances.settle(self.policy).collect();
-        let report = Report { watcher: &watcher, summary: &summary, issuances: &issuances, config: self.config, note };
-        print(&if self.json { report.json_lines() } else { report.text() })?;
+        let now = summary.now().unwrap_or(watcher.newest());
+        let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, self.facts.at(now)).collect();
+        let mut usage = Usage::default();
+        issuances.iter().for_each(|issuance| usage.add(&issuance.verdict));
+        let followed = FollowedLog { name: watcher.log.clone(), accepts: log.as_ref().and_then(|log| log.accepts) };
+        let known = CoverageFacts::at(now).with_usage(&usage);
+        let report = Report {
+            watcher: &watcher,
+            summary: &summary,
+            issuances: &issuances,
+            now,
+            coverage: self.policy.check_coverage(&known.with_logs(&[followed])),
+            config: self.config,
+            note,
+        };
+        print(&report.in_form(self.form))?;
         then(&report);
         Ok(())
     }
 
-    /// The log's key and origin; `None` where the log is to be read without.
-    fn key(&self, folder: &Folder) -> Result<Option<(LogKey, String)>, Box<dyn Error>> {
+    /// The log, as the user knows it; `None` where it is to be read without.
+    fn log(&self, folder: &Folder) -> Result<Option<KnownLog>, Box<dyn Error>> {
         if let Trust::Nothing = self.trust {
             return Ok(None);
         }
@@ -141,10 +176,11 @@ impl Job<'_> {
         // Which log it claims to be. The signature is verified with the key that the list, or the user, has for that log.
         let origin = checkpoint.split(|octet| *octet == b'\n').next().unwrap_or_default();
         let origin = String::from_utf8_lossy(origin).into_owned();
-        let key = match self.trust {
+        Ok(Some(match self.trust {
             Trust::LogKey(file) => {
                 let der = read_der(file)?;
-                LogKey::from_spki_der(&der).map_err(|error| format!("{}: {error}", file.display()))?
+                let key = LogKey::from_spki_der(&der).map_err(|error| format!("{}: {error}", file.display()))?;
+                KnownLog { key, origin, accepts: None }
             }
             Trust::LogList(file) => {
                 let json = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -154,11 +190,12 @@ impl Job<'_> {
                     _ => false,
                 });
                 let log = log.ok_or_else(|| format!("{} has no log with the origin {origin}", file.display()))?;
-                log.key.clone()
+                let interval = log.temporal_interval;
+                let accepts = interval.map(|interval| (seconds(interval.start.0), seconds(interval.end.0)));
+                KnownLog { key: log.key.clone(), origin, accepts }
             }
             Trust::Nothing => return Ok(None),
-        };
-        Ok(Some((key, origin)))
+        }))
     }
 }
 

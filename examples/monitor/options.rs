@@ -11,11 +11,13 @@ Follows a Certificate Transparency log and says which certificates in it nobody 
   monitor FOLDER --config FILE --log-key FILE      the same, its key from a file (PEM or DER)
   monitor FOLDER --config FILE --unverified        tiles without a checkpoint: nothing is vouched for by the log
 
-  --json        JSON Lines on standard output in place of the report
-  --help        this text
+  --trust-view FILE    who trusts which issuer, and which are disallowed (TOML, or JSON in a file of that name)
+  --ownership FILE     who holds which addresses, by others: the same forms
+  --format FORM        text (the report), json (JSON Lines), sarif, or markdown (a draft of an incident report); --json for short
+  --help               this text
 
 FOLDER holds what the log serves: checkpoint, tile/, and issuer/ for the certificates of issuers. FILE of --config says who
-owns what and who may issue for it; the README of ctlens-policy has a first one.
+owns what and who may issue for it; the README of ctlens-policy has a first one, and the forms of the other files.
 
 It ends with 0 where nothing was found, with 1 where something was, and with 2 where it could not do all of its work: what it
 found is printed all the same. The demonstration ends with 0 where exactly that was found which had been planted.
@@ -23,13 +25,28 @@ found is printed all the same. The demonstration ends with 0 where exactly that 
 
 pub(crate) struct Options {
     pub(crate) task: Task,
-    pub(crate) json: bool,
+    pub(crate) form: Form,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    JsonLines,
+    Sarif,
+    Markdown,
 }
 
 pub(crate) enum Task {
     Help,
     Demonstration,
-    Follow { folder: PathBuf, config: PathBuf, trust: Trust },
+    Follow { folder: PathBuf, config: PathBuf, trust: Trust, facts: FactFiles },
+}
+
+/// What the user knows besides.
+#[derive(Default)]
+pub(crate) struct FactFiles {
+    pub(crate) trust_view: Option<PathBuf>,
+    pub(crate) ownership: Option<PathBuf>,
 }
 
 /// What makes the log's words its own.
@@ -42,15 +59,18 @@ pub(crate) enum Trust {
 impl Options {
     pub(crate) fn from_env() -> Result<Self, lexopt::Error> {
         let mut parser = lexopt::Parser::from_env();
-        let (mut folder, mut config, mut json, mut help) = (None, None, false, false);
-        let mut trusts = Vec::new();
+        let (mut folder, mut config, mut form, mut help) = (None, None, Form::Text, false);
+        let (mut trusts, mut facts) = (Vec::new(), FactFiles::default());
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("config") => config = Some(PathBuf::from(parser.value()?)),
                 Long("log-list") => trusts.push(Trust::LogList(parser.value()?.into())),
                 Long("log-key") => trusts.push(Trust::LogKey(parser.value()?.into())),
                 Long("unverified") => trusts.push(Trust::Nothing),
-                Long("json") => json = true,
+                Long("trust-view") => facts.trust_view = Some(parser.value()?.into()),
+                Long("ownership") => facts.ownership = Some(parser.value()?.into()),
+                Long("format") => form = parser.value()?.parse_with(Form::named)?,
+                Long("json") => form = Form::JsonLines,
                 Long("help") | Short('h') => help = true,
                 Value(value) if folder.is_none() => folder = Some(PathBuf::from(value)),
                 other => return Err(other.unexpected()),
@@ -61,8 +81,8 @@ impl Options {
         }
         let task = match (folder, config, trusts.pop()) {
             _ if help => Task::Help,
-            (None, None, None) => Task::Demonstration,
-            (Some(folder), Some(config), Some(trust)) => Task::Follow { folder, config, trust },
+            (None, None, None) if facts.trust_view.is_none() && facts.ownership.is_none() => Task::Demonstration,
+            (Some(folder), Some(config), Some(trust)) => Task::Follow { folder, config, trust, facts },
             (None, ..) => return Err("a folder with a log is missing".into()),
             (_, None, _) => return Err("--config FILE is missing: what is to be watched".into()),
             (.., None) => {
@@ -71,6 +91,18 @@ impl Options {
                     .into());
             }
         };
-        Ok(Self { task, json })
+        Ok(Self { task, form })
+    }
+}
+
+impl Form {
+    fn named(name: &str) -> Result<Self, String> {
+        match name {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::JsonLines),
+            "sarif" => Ok(Self::Sarif),
+            "markdown" => Ok(Self::Markdown),
+            _ => Err("expected text, json, sarif or markdown".to_owned()),
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! What a person reads, and what a machine reads.
 
 use crate::follow::Summary;
+use crate::options::Form;
 use crate::watcher::Watcher;
-use ctlens_policy::{Cause, EntryKind, Finding, Issuance, Verdict};
+use ctlens_lint::Level;
+use ctlens_policy::{Action, Alert, Cause, Coverage, EntryKind, Finding, IncidentReport, Issuance, Verdict, to_sarif};
 use ctlens_x509::UnixSeconds;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -15,6 +17,9 @@ pub(crate) struct Report<'a> {
     pub(crate) watcher: &'a Watcher<'a>,
     pub(crate) summary: &'a Summary,
     pub(crate) issuances: &'a [Issuance],
+    /// The time that the report is about: that of the head, or of the newest entry.
+    pub(crate) now: UnixSeconds,
+    pub(crate) coverage: Coverage,
     /// What the configuration is called.
     pub(crate) config: &'a str,
     /// What is known about an issuance besides what is in the log.
@@ -28,26 +33,53 @@ enum Section {
     Undecidable,
     IssuerUnproven,
     OutOfDate,
+    Contradicted,
     AgainstRules,
+    Suppressed,
     Expected,
 }
 
 impl Section {
-    const LOUD: [Self; 5] =
-        [Self::Unauthorised, Self::Undecidable, Self::IssuerUnproven, Self::OutOfDate, Self::AgainstRules];
+    const LOUD: [Self; 6] = [
+        Self::Unauthorised,
+        Self::Undecidable,
+        Self::IssuerUnproven,
+        Self::OutOfDate,
+        Self::Contradicted,
+        Self::AgainstRules,
+    ];
 
     fn of(issuance: &Issuance) -> Self {
         match &issuance.verdict {
+            Verdict::Expected { .. } | Verdict::Unowned => Self::Expected,
+            verdict if verdict.is_quiet() => Self::Suppressed,
             Verdict::Undecidable { findings, .. } if findings.is_empty() => Self::Undecidable,
-            verdict => verdict.findings().map(|finding| Self::of_cause(finding.cause)).min().unwrap_or(Self::Expected),
+            verdict => {
+                let loud = verdict.findings().filter(|finding| finding.suppressed.is_none());
+                loud.map(|finding| Self::of_cause(finding.cause)).min().unwrap_or(Self::Undecidable)
+            }
         }
     }
 
     fn of_cause(cause: Cause) -> Self {
         match cause {
-            Cause::NoConsent | Cause::WrongIssuer | Cause::BeyondGrant => Self::Unauthorised,
+            Cause::NoConsent
+            | Cause::WrongIssuer
+            | Cause::BeyondGrant
+            | Cause::KeyNotPinned
+            | Cause::Forbidden
+            | Cause::BeyondLimits
+            | Cause::LikelyTypo
+            | Cause::TestInProduction => Self::Unauthorised,
             Cause::IssuerUnproven => Self::IssuerUnproven,
             Cause::ConsentExpired | Cause::ConsentNotYet => Self::OutOfDate,
+            Cause::CompromisedKey
+            | Cause::Disallowed
+            | Cause::OwnershipConflict
+            | Cause::CaaMismatch
+            | Cause::CtNotCompliant
+            | Cause::RevocationOverdue
+            | Cause::Anomaly => Self::Contradicted,
             Cause::ProfileViolation => Self::AgainstRules,
             _ => Self::Undecidable,
         }
@@ -59,6 +91,8 @@ impl Section {
             Self::Undecidable => ("UNDECIDABLE", "that may concern your assets, and nobody can tell"),
             Self::IssuerUnproven => ("ISSUER NOT CERTAIN", "that a grant may permit, but who issued is not proven"),
             Self::OutOfDate => ("CONSENT OUT OF DATE", "outside the time that the owner consented to"),
+            Self::Contradicted => ("CONTRADICTED", "that the owner consented to, and something else speaks against"),
+            Self::Suppressed => ("SUPPRESSED", "that the configuration says are known"),
             Self::AgainstRules => ("AGAINST THE RULES", "that the owner consented to, and that break a rule for all"),
             Self::Expected => ("EXPECTED", "that the owner consented to, and therefore silent"),
         }
@@ -66,6 +100,16 @@ impl Section {
 }
 
 impl Report<'_> {
+    pub(crate) fn in_form(&self, form: Form) -> String {
+        let loud = || self.issuances.iter().filter(|issuance| !issuance.verdict.is_quiet());
+        match form {
+            Form::Text => self.text(),
+            Form::JsonLines => self.json_lines(),
+            Form::Sarif => to_sarif(loud()) + "\n",
+            Form::Markdown => IncidentReport::new(loud(), self.now).to_string(),
+        }
+    }
+
     /// For a person. Each line begins with `unverified: ` where no signed head vouches for what was read.
     pub(crate) fn text(&self) -> String {
         let mut text = String::new();
@@ -84,6 +128,11 @@ impl Report<'_> {
         for issuance in self.issuances.iter().filter(|issuance| !issuance.verdict.is_quiet()) {
             let _ = writeln!(lines, "{}", issuance.to_json_line());
         }
+        for alert in &self.watcher.alerts {
+            let line =
+                json!({ "schema": "ctlens.alert/1", "verified": verified, "log": self.watcher.log, "alert": alert });
+            let _ = writeln!(lines, "{line}");
+        }
         for (indices, why) in &self.watcher.lost {
             let line = json!({
                 "schema": "ctlens.lost/1", "verified": verified, "log": self.watcher.log,
@@ -99,17 +148,13 @@ impl Report<'_> {
             "root": head.map(|head| head.head().root.to_string()),
             "timestamp": head.map(|head| head.timestamp().to_string()),
             "findings": count("findings"), "undecidable": count("undecidable"), "expected": count("expected"),
+            "alerts": self.watcher.alerts.len(),
+            "coverage": self.coverage,
             "remarks": self.remarks(),
             "policy_sha256": self.watcher.policy.digest().to_string(),
         });
         let _ = writeln!(lines, "{line}");
         lines
-    }
-
-    /// The time that the report is about: that of the head, or of the newest entry.
-    fn now(&self) -> UnixSeconds {
-        let now = self.summary.head.as_ref().map_or(self.watcher.newest_ms, |head| head.timestamp().0);
-        UnixSeconds(i64::try_from(now / 1000).unwrap_or(i64::MAX))
     }
 
     /// What is wrong and hides no entry.
@@ -160,10 +205,40 @@ impl Report<'_> {
         for section in Section::LOUD {
             self.write_section(text, section)?;
         }
+        if !self.members(Section::Suppressed).is_empty() {
+            self.write_section(text, Section::Suppressed)?;
+        }
         self.write_expected(text)?;
-        writeln!(text, "\nCOVERAGE at {}", self.now())?;
-        for asset in self.watcher.policy.coverage(self.now()) {
+        self.write_alerts(text)?;
+        writeln!(text, "\nCOVERAGE at {}", self.now)?;
+        for asset in &self.coverage.assets {
             writeln!(text, "    {asset}")?;
+        }
+        for complaint in &self.coverage.complaints {
+            writeln!(text, "    {complaint}")?;
+        }
+        Ok(())
+    }
+
+    /// What no certificate of an asset shows alone: the first of each kind, for the others say the same again. Notices, and what
+    /// is about strangers, are for those who study the stream: the lines of JSON have them.
+    fn write_alerts(&self, text: &mut String) -> fmt::Result {
+        let is_told = |alert: &&Alert| alert.level > Level::Notice && alert.asset.is_some();
+        let told: Vec<&Alert> = self.watcher.alerts.iter().filter(is_told).collect();
+        let mut kinds = BTreeSet::new();
+        for first in &told {
+            let kind = (first.rule, first.asset.as_deref(), first.issuer);
+            if !kinds.insert(kind) {
+                continue;
+            }
+            if kinds.len() == 1 {
+                writeln!(text, "\nOVER TIME: what certificates show together, and none alone")?;
+            }
+            let alike = told.iter().filter(|alert| (alert.rule, alert.asset.as_deref(), alert.issuer) == kind).count();
+            match alike - 1 {
+                0 => writeln!(text, "    {first}")?,
+                more => writeln!(text, "    {first} (and {more} more times)")?,
+            }
         }
         Ok(())
     }
@@ -173,7 +248,7 @@ impl Report<'_> {
     }
 
     fn is_still_valid(&self, issuance: &Issuance) -> bool {
-        issuance.certificate.not_after.is_none_or(|not_after| not_after >= self.now())
+        issuance.certificate.not_after.is_none_or(|not_after| not_after >= self.now)
     }
 
     fn in_one_line(&self) -> String {
@@ -296,6 +371,8 @@ struct Heading<'i> {
     claimed_issuer: Option<&'i str>,
     findings: Vec<(&'i str, String)>,
     contacts: BTreeSet<&'i str>,
+    /// What can be done, but for adding a grant, which is shown below.
+    actions: BTreeSet<String>,
 }
 
 impl<'i> Heading<'i> {
@@ -317,6 +394,12 @@ impl<'i> Heading<'i> {
                 .map(|finding| (finding.explanation.as_str(), format!("{} {}", finding.level, finding.rule)))
                 .collect(),
             contacts: findings.iter().filter_map(|finding| finding.contact.as_deref()).collect(),
+            actions: findings
+                .iter()
+                .flat_map(|finding| finding.actions())
+                .filter(|action| *action != Action::AddGrant)
+                .map(|action| action.to_string())
+                .collect(),
         }
     }
 
@@ -336,6 +419,9 @@ impl<'i> Heading<'i> {
         }
         for contact in &self.contacts {
             writeln!(text, "    tell {contact}")?;
+        }
+        for action in &self.actions {
+            writeln!(text, "    {action}")?;
         }
         Ok(())
     }

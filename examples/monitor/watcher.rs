@@ -1,11 +1,13 @@
 //! What becomes of an entry: nothing, or an observation of an issuance that concerns an asset.
 
 use crate::folder::Folder;
-use crate::follow::Sink;
+use crate::follow::{Sink, seconds};
 use ctlens_log::{LogEntry, TileLeaf};
 use ctlens_loglist::LogId;
-use ctlens_policy::{EntryKind, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash};
-use ctlens_x509::Certificate;
+use ctlens_policy::{
+    Alert, Detectors, EntryKind, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, StreamEvent,
+};
+use ctlens_x509::{Certificate, UnixSeconds};
 use std::error::Error;
 use std::ops::Range;
 
@@ -16,6 +18,9 @@ pub(crate) struct Watcher<'a> {
     pub(crate) log: String,
     pub(crate) log_id: Option<LogId>,
     pub(crate) issuances: Issuances,
+    pub(crate) detectors: Detectors,
+    /// What the detectors noticed.
+    pub(crate) alerts: Vec<Alert>,
     /// Entries that could not be had.
     pub(crate) lost: Vec<(Range<u64>, String)>,
     /// The newest timestamp that an entry has, in Unix milliseconds.
@@ -25,6 +30,11 @@ pub(crate) struct Watcher<'a> {
 }
 
 impl Watcher<'_> {
+    /// The time of the newest entry.
+    pub(crate) fn newest(&self) -> UnixSeconds {
+        seconds(self.newest_ms)
+    }
+
     /// How many entries could not be had.
     pub(crate) fn lost_entries(&self) -> u64 {
         self.lost.iter().map(|(indices, _)| indices.end - indices.start).sum()
@@ -51,7 +61,14 @@ impl Sink for Watcher<'_> {
         };
         match entry.entry.tbs() {
             Ok(tbs) => {
-                self.issuances.observe(self.policy, &tbs, seen);
+                let mut issuer = bound_issuer(&entry.entry);
+                self.issuances.observe(self.policy, &tbs, || {
+                    let seen = seen();
+                    issuer = seen.issuer;
+                    seen
+                });
+                let event = StreamEvent::of(self.policy, &tbs, &issuer, entry.timestamp.0);
+                self.alerts.extend(self.detectors.observe(&event));
             }
             Err(why) => {
                 self.issuances.observe_unparsable(entry.entry.octets(), why, seen());
@@ -61,6 +78,16 @@ impl Sink for Watcher<'_> {
 
     fn lost(&mut self, indices: Range<u64>, why: &dyn Error) {
         self.lost.push((indices, why.to_string()));
+    }
+}
+
+/// What the leaf itself says, which is enough for the certificates of strangers.
+fn bound_issuer(entry: &LogEntry<'_>) -> IssuerAttribution {
+    match entry {
+        LogEntry::Precert { issuer_key_hash, .. } => {
+            IssuerAttribution::LeafBound { key_sha256: Sha256Hash(**issuer_key_hash) }
+        }
+        LogEntry::X509 { .. } => IssuerAttribution::Unknown,
     }
 }
 

@@ -32,6 +32,11 @@ fn json_lines_of_the_demonstration() {
     let mut lines: Vec<&str> = printed.lines().collect();
     assert!(lines.remove(0).contains("demonstration"), "nobody is to take it for a real log");
     let summary: serde_json::Value = serde_json::from_str(lines.pop().unwrap()).unwrap();
+    let alerts: Vec<&str> = lines.extract_if(.., |line| line.starts_with(r#"{"alert":"#)).collect();
+    assert!(
+        alerts.iter().any(|alert| alert.contains("stream.first_issuer")),
+        "the incident's CA was new for the asset"
+    );
     let issuances: Vec<Issuance> = lines.iter().map(|line| Issuance::from_json_line(line).unwrap()).collect();
     let unauthorised = issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Findings { .. })).count();
     assert_eq!(unauthorised, 12);
@@ -40,6 +45,41 @@ fn json_lines_of_the_demonstration() {
     assert!(issuances.iter().all(Issuance::is_verified));
     for (line, issuance) in lines.iter().zip(&issuances) {
         assert_eq!(*line, issuance.to_json_line());
+    }
+}
+
+/// Of every form there is what a program that reads it looks for first.
+#[test]
+fn other_forms_of_the_demonstration() {
+    let sarif: serde_json::Value = serde_json::from_str(&stdout(&monitor(&["--format", "sarif"]))).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    // Twelve of the incident, two that nobody can read, and the rule that one of these breaks.
+    assert_eq!((&sarif["version"], results.len()), (&"2.1.0".into(), 15));
+    let report = stdout(&monitor(&["--format", "markdown"]));
+    assert!(report.starts_with("DEMONSTRATION") && report.contains("\n### Timeline\n"), "{report}");
+    assert!(report.contains("`ownership.wrong_issuer`, 12 times"), "{report}");
+    assert_eq!(monitor(&["--format", "xml"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_else_is_known_is_taken_from_files() {
+    let log = SmallLog::write(None);
+    let files = [
+        (
+            "holders.toml",
+            "version = 1\n[[holder]]\nowner = \"somebody-else\"\nip = [\"1.1.1.0/24\"]\n",
+            "--ownership",
+            1,
+        ),
+        ("broken.toml", "version = 1\n[[trst]]\n", "--trust-view", 2),
+        ("broken.json", "{\"version\": 2}", "--trust-view", 2),
+    ];
+    for (name, text, option, code) in files {
+        fs::write(log.folder.path().join(name), text).unwrap();
+        let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der", option, name]);
+        assert_eq!(output.status.code(), Some(code), "{name}: {}{}", stdout(&output), stderr(&output));
+        let said = if code == 1 { stdout(&output) } else { stderr(&output) };
+        assert!(said.contains(if code == 1 { "ownership.conflict" } else { name }), "{name}: {said}");
     }
 }
 

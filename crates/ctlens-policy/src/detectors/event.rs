@@ -4,7 +4,7 @@ use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use crate::text::{hex, shorten};
 use crate::time;
-use ctlens_san::{Outcome, Relation, Source};
+use ctlens_san::{Outcome, Reading, Relation, Source};
 use ctlens_x509::{Error, GeneralNameKind, Oid, Spki, Tbs};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -75,7 +75,9 @@ impl StreamEvent {
             if let Source::SubjectAltName { index } = hit.source {
                 hits.names.insert(index);
             }
-            if matches!(hit.relation, Relation::Undecided(_)) {
+            let is_undecided = matches!(hit.relation, Relation::Undecided(_))
+                || matches!(hit.reading, Reading::UnparsableLabel | Reading::Undecoded);
+            if is_undecided {
                 return ControlFlow::Continue(());
             }
             for (walked, entry) in hit.items().enumerate() {
