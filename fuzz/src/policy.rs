@@ -45,7 +45,10 @@ pub fn policy_config(data: &[u8]) {
     let checked = policy.check_coverage(&CoverageFacts::at(now));
     assert_eq!(checked.assets, coverage);
     let uncovered = coverage.iter().filter(|asset| asset.status != CoverageStatus::Covered).count();
-    assert_eq!(checked.complaints.iter().filter(|complaint| complaint.kind == ComplaintKind::Uncovered).count(), uncovered);
+    assert_eq!(
+        checked.complaints.iter().filter(|complaint| complaint.kind == ComplaintKind::Uncovered).count(),
+        uncovered
+    );
     let options = CompileOptions { seed: Some(1), ..options };
     let other = Policy::compile_with(text, "g.toml", options).expect("the file's name and the seed are no part of it");
     assert_eq!(other.coverage(now), coverage);
