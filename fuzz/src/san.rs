@@ -14,7 +14,7 @@ use ctlens_san::{
 use ctlens_testkit::der;
 use ctlens_x509::{GeneralNameKind, Tbs};
 use std::collections::BTreeSet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::ops::ControlFlow;
 
 /// What every list of `watch_list` has.
@@ -271,8 +271,12 @@ pub fn watch_address(data: &[u8]) {
         mask
     });
     let value = [&octets[..], mask.as_deref().unwrap_or_default()].concat();
-    // Octets that are text are read as text.
-    if mask.is_some() && value.iter().all(|octet| (b' '..=b'~').contains(octet)) {
+    // Octets that are text are read as text; sixteen also with NULs at their end.
+    let text = match value.split(|octet| *octet == 0).next() {
+        Some(text @ [_, ..]) if value.len() == 16 && value[text.len()..].iter().all(|octet| *octet == 0) => text,
+        _ => &value[..],
+    };
+    if (mask.is_some() || value.len() == 16) && text.iter().all(|octet| (b' '..=b'~').contains(octet)) {
         return;
     }
     let bits = Bits::of(&octets, &mask.clone().unwrap_or(vec![0xff; octets.len()]));
@@ -331,6 +335,10 @@ pub fn watch_address_text(data: &[u8]) {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
     };
+    // An address with a port behind it and no brackets may be another address.
+    if value.contains(&format!("{text}:443")) && format!("{text}:443").parse::<Ipv6Addr>().is_ok() {
+        return;
+    }
     let bits = Bits::of(&octets, &vec![0xff; octets.len()]);
     let list = list(&items, 5);
     let mut met = BTreeSet::new();
