@@ -99,3 +99,60 @@ fn lint_says_which_rule_is_broken_and_where() {
         assert!(printed.contains(said), "{said:?} is missing from\n{printed}");
     }
 }
+
+#[test]
+fn pre_issuance_leaves_with_0_1_or_2_and_a_reason() {
+    let output = run::<&str>("pre_issuance", &[]);
+    let printed = stdout(&output);
+    assert!(output.status.success(), "{printed}{}", stderr(&output));
+    for said in [
+        "a certificate for www.customer.hr\n  allowed\n",
+        "a certificate for test1.hr and 1.1.1.1\n  refused\n",
+        " issuance.beyond_limit at subjectAltName[1].iPAddress",
+        " issuance.test_in_production at ",
+    ] {
+        assert!(printed.contains(said), "{said:?} is missing from\n{printed}");
+    }
+
+    let ca = ctlens_testkit::Ca::root(
+        ctlens_testkit::Key::new(1, "CA"),
+        &ctlens_testkit::Name::new().country("HR").common_name("Example CA"),
+        0,
+        4_000_000_000,
+    );
+    let leaf = ctlens_testkit::CertificateBuilder::leaf(ctlens_testkit::Key::new(2, "leaf").spki_der())
+        .validity(1_770_000_000, 1_770_000_000 + 90 * 86_400 - 1);
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("policy.toml"), include_str!("../pre_issuance.toml")).unwrap();
+    std::fs::write(path("customer.tbs"), leaf.clone().dns("www.customer.hr").precert_tbs(&ca)).unwrap();
+    std::fs::write(path("customer.der"), leaf.clone().dns("www.customer.hr").certificate(&ca)).unwrap();
+    std::fs::write(path("test.tbs"), leaf.dns("test1.hr").precert_tbs(&ca)).unwrap();
+    let key = ctlens_policy::Sha256Hash(ca.key().spki_sha256()).to_string();
+    for (request, environment, code, said) in [
+        ("customer.tbs", None, 0, "  allowed\n"),
+        ("customer.der", None, 0, "  allowed\n"),
+        ("test.tbs", None, 1, "  refused\n"),
+        // The issuer is for production.
+        ("customer.tbs", Some("test"), 1, "  refused\n"),
+        ("no-such-file", None, 2, ""),
+        ("policy.toml", None, 2, ""),
+    ] {
+        let mut arguments = vec![path("policy.toml"), key.clone(), path(request)];
+        arguments.extend(environment.map(str::to_owned));
+        let output = run("pre_issuance", &arguments);
+        let printed = stdout(&output);
+        assert_eq!(output.status.code(), Some(code), "{request} {environment:?}: {printed}{}", stderr(&output));
+        assert!(printed.starts_with(said), "{request}: {printed}");
+        assert_eq!(printed.is_empty(), said.is_empty(), "{request}: {printed}");
+    }
+    // Nobody says whether a key that the policy does not list is for tests.
+    let output = run("pre_issuance", &[path("policy.toml"), "09".repeat(32), path("customer.tbs"), "test".into()]);
+    let printed = stdout(&output);
+    assert_eq!(output.status.code(), Some(2), "{printed}{}", stderr(&output));
+    assert!(printed.starts_with("  nobody can tell\n"), "{printed}");
+    for arguments in [vec![path("policy.toml"), "22".into(), path("customer.tbs")], vec![path("policy.toml"), key]] {
+        let output = run("pre_issuance", &arguments);
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{arguments:?}");
+    }
+}
