@@ -68,7 +68,8 @@ impl Sink for Watcher<'_> {
                     seen
                 });
                 let event = StreamEvent::of(self.policy, &tbs, &issuer, entry.timestamp.0);
-                self.alerts.extend(self.detectors.observe(&event));
+                let alerts = self.detectors.observe(&event).into_iter();
+                self.alerts.extend(alerts.filter_map(|alert| self.policy.level_alert(alert)));
             }
             Err(why) => {
                 self.issuances.observe_unparsable(entry.entry.octets(), why, seen());

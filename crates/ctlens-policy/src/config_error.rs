@@ -209,6 +209,12 @@ pub enum Problem {
         /// The rule that is spelt most like it.
         suggestion: Option<&'static str>,
     },
+    /// A suppression of a rule over the stream, which has alerts and no findings.
+    #[error("`{rule}` is a rule over the stream: expected one of certificates; `[levels]` can switch it off")]
+    NoFindings {
+        /// The rule.
+        rule: String,
+    },
     /// A rule that cannot be switched off.
     #[error("`{rule}` cannot be switched off: expected a level")]
     NeverOff {

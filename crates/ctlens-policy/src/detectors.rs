@@ -8,6 +8,7 @@ mod first_address;
 mod first_issuer;
 mod generations;
 mod key_kind;
+mod levels;
 mod limits;
 mod novelty;
 mod repeated_serial;
@@ -16,6 +17,7 @@ mod subject_keys;
 
 pub use alert::{Alert, AlertEvidence, History};
 pub use event::{EventAsset, StreamEvent};
+pub(crate) use levels::stream_rules;
 pub use limits::DetectorLimits;
 
 use burst::Bursts;

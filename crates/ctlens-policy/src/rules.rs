@@ -50,8 +50,8 @@ pub(crate) const OWN: &[(RuleId, Level)] = &[
 /// What is denied stays denied, and what nobody can tell is never quiet.
 pub(crate) const NEVER_OFF: &[RuleId] = &[DENIED, UNDECIDABLE];
 
-/// The names of all rules that a configuration may speak of.
-pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+/// The names of all rules that find something in a certificate.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> + Clone {
     let own = OWN.iter().map(|(id, _)| id.as_str());
     own.chain(RuleSet::BASELINE_REQUIREMENTS.rules.iter().map(|rule| rule.id.as_str()))
 }

@@ -226,6 +226,7 @@ deny_uncovered = true
 [levels]
 "ownership.no_grant" = "error"
 "san.ip_reserved" = "allow"
+"stream.burst" = "notice"
 [[deny]]
 id = "d1"
 assets = ["v4"]
@@ -283,6 +284,18 @@ fn every_table_has_its_mistakes() {
             &[
                 "unknown rule `ownership.no_grants` (did you mean `ownership.no_grant`?): expected the id of a rule (in quotes, where it is a key)",
             ],
+        ),
+        (
+            "\"stream.burst\" = \"notice\"",
+            "\"stream.bursts\" = \"notice\"",
+            &[
+                "unknown rule `stream.bursts` (did you mean `stream.burst`?): expected the id of a rule (in quotes, where it is a key)",
+            ],
+        ),
+        (
+            "rule = \"ownership.no_grant\"",
+            "rule = \"stream.burst\"",
+            &["`stream.burst` is a rule over the stream: expected one of certificates; `[levels]` can switch it off"],
         ),
         (
             "\"ownership.no_grant\" = \"error\"",

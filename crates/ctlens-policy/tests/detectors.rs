@@ -108,6 +108,63 @@ fn first_issuers() {
     assert_eq!((alert.issuer, alert.cause), (Some(hash("fina")), Cause::Anomaly));
 }
 
+/// What the configuration gives a rule is the level of its alerts; weaker cases are not raised by it, and what is switched off
+/// was learned all the same.
+#[test]
+fn levels_of_the_configuration() {
+    let by = |number, issuer: &str| StreamEvent { issuer: Some(hash(issuer)), ..event(number) };
+    // An asset's first issuer at all; another one; a third that repeats a serial number, and one that may be its own.
+    let repeated = |number, is_folded| StreamEvent { serial: event(1).serial, is_folded, ..by(number, "fina") };
+    let stream = [by(0, "our ca"), by(1, "fina"), repeated(2, true), repeated(3, false)];
+    let told = |levels: &str| -> Vec<(usize, Level)> {
+        let policy = compile(&format!("{}[levels]\n{levels}", policy_text()));
+        let mut detectors = detectors();
+        let alerts = stream.iter().enumerate().flat_map(|(at, event)| {
+            let alerts = detectors.observe(event).into_iter().filter_map(|alert| policy.level_alert(alert));
+            alerts.map(move |alert| (at, alert.level)).collect::<Vec<_>>()
+        });
+        alerts.collect()
+    };
+    use Level::{Critical, Error, Notice, Warning};
+    for (levels, expected) in [
+        ("", vec![(0, Notice), (1, Warning), (2, Error), (3, Warning)]),
+        ("\"stream.burst\" = \"critical\"\n", vec![(0, Notice), (1, Warning), (2, Error), (3, Warning)]),
+        ("\"stream.first_issuer\" = \"critical\"\n", vec![(0, Notice), (1, Critical), (2, Error), (3, Warning)]),
+        ("\"stream.first_issuer\" = \"notice\"\n", vec![(0, Notice), (1, Notice), (2, Error), (3, Warning)]),
+        ("\"stream.first_issuer\" = \"allow\"\n", vec![(2, Error), (3, Warning)]),
+        ("\"stream.duplicate_serial\" = \"critical\"\n", vec![(0, Notice), (1, Warning), (2, Critical), (3, Warning)]),
+        ("\"stream.duplicate_serial\" = \"notice\"\n", vec![(0, Notice), (1, Warning), (2, Notice), (3, Notice)]),
+    ] {
+        assert_eq!(told(levels), expected, "{levels}");
+    }
+    // Every rule that says anything can be switched off.
+    let policy = compile(&format!(
+        "{}[levels]\n{}",
+        policy_text(),
+        ALL_OFF.map(|rule| format!("\"{rule}\" = \"allow\"\n")).concat()
+    ));
+    let alert = detectors().observe(&stream[0]).remove(0);
+    for rule in ALL_OFF {
+        let alert = Alert::clone(&alert);
+        let mut value = serde_json::to_value(&alert).unwrap();
+        value["rule"] = rule.into();
+        assert_eq!(policy.level_alert(serde_json::from_value(value).unwrap()), None, "{rule}");
+    }
+}
+
+/// As the README lists them.
+const ALL_OFF: [&str; 9] = [
+    "stream.first_issuer",
+    "stream.first_address",
+    "stream.burst",
+    "stream.new_co_names",
+    "stream.new_key_kind",
+    "stream.duplicate_serial",
+    "stream.serial_entropy",
+    "stream.key_across_owners",
+    "stream.unlisted_names",
+];
+
 /// The issuer of a certificate may be certain only when its precertificate comes.
 #[test]
 fn an_issuer_that_becomes_certain() {

@@ -8,6 +8,7 @@ use super::records::{
 use super::{Asset, ByDefault, Config, Defaults, Denial, Format, Grant, Issuer, Limit, Owner, Suppression};
 use crate::authorities::Authorities;
 use crate::config_error::{ConfigErrors, Problem};
+use crate::detectors::stream_rules;
 use crate::environment::Environment;
 use crate::hash::Sha256Hash;
 use crate::rules;
@@ -126,7 +127,8 @@ impl<'t> ConfigReader<'_, 't> {
             return levels;
         };
         for (key, value) in table {
-            let rule = self.rule(&Spanned::new(key.span(), key.get_ref().as_ref().to_owned()));
+            let rule = Spanned::new(key.span(), key.get_ref().as_ref().to_owned());
+            let rule = self.rule(&rule, rules::known().chain(stream_rules()));
             let word = match Text::deserialize(ValueDeserializer::from(value)) {
                 Ok(word) => word,
                 // The rule's id was not put in quotes, so that its dot made a table of it.
@@ -317,7 +319,7 @@ impl<'t> ConfigReader<'_, 't> {
     }
 
     fn suppression(&mut self, record: &SuppressRecord, assets: &Tables<AssetRecord>) -> Option<Suppression> {
-        let rule = self.rule(&record.rule);
+        let rule = self.rule_of_findings(&record.rule);
         if record.asset.is_none() && record.tbs_sha256.is_none() {
             self.document.error(record.id.span().start, Problem::NoScope { suppress: record.id.get_ref().clone() });
         }
@@ -349,14 +351,21 @@ impl<'t> ConfigReader<'_, 't> {
         self.document.word("env", word?, &ENVIRONMENTS)
     }
 
-    fn rule(&mut self, text: &Text) -> Option<RuleId> {
-        let known = rules::level_of(text.get_ref());
-        if known.is_none() {
-            let all: Vec<&'static str> = rules::known().collect();
-            let suggestion = nearest(text.get_ref(), all);
-            self.document.error(text.span().start, Problem::UnknownRule { rule: text.get_ref().clone(), suggestion });
+    fn rule_of_findings(&mut self, text: &Text) -> Option<RuleId> {
+        if stream_rules().any(|rule| rule == text.get_ref()) {
+            self.document.error(text.span().start, Problem::NoFindings { rule: text.get_ref().clone() });
+            return None;
         }
-        known.and_then(|_| text.get_ref().parse().ok())
+        self.rule(text, rules::known())
+    }
+
+    fn rule(&mut self, text: &Text, known: impl Iterator<Item = &'static str> + Clone) -> Option<RuleId> {
+        if !known.clone().any(|rule| rule == text.get_ref()) {
+            let suggestion = nearest(text.get_ref(), known);
+            self.document.error(text.span().start, Problem::UnknownRule { rule: text.get_ref().clone(), suggestion });
+            return None;
+        }
+        text.get_ref().parse().ok()
     }
 
     fn references<R: Record>(&mut self, field: &'static str, ids: Option<&Texts>, tables: &Tables<R>) -> Vec<usize> {

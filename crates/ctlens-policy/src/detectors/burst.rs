@@ -8,7 +8,7 @@ use crate::cause::Cause;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.burst");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.burst");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use crate::cause::Cause;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.new_co_names");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.new_co_names");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

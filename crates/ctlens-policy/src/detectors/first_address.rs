@@ -9,7 +9,7 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.first_address");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.first_address");
 
 /// So many certificates without an address make it unusual that one has.
 const MANY: u64 = 32;

@@ -10,7 +10,7 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.first_issuer");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.first_issuer");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -9,7 +9,7 @@ use crate::cause::Cause;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.new_key_kind");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.new_key_kind");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

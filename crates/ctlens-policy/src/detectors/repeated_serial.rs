@@ -9,7 +9,7 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.duplicate_serial");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.duplicate_serial");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

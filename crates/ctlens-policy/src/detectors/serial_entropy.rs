@@ -25,7 +25,7 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const RULE: RuleId = RuleId::from_static("stream.serial_entropy");
+pub(super) const RULE: RuleId = RuleId::from_static("stream.serial_entropy");
 
 /// Serial numbers in a sample.
 const SAMPLE: usize = 256;

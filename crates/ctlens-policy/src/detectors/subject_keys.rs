@@ -10,8 +10,8 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use serde::{Deserialize, Serialize};
 
-const KEY_ACROSS_OWNERS: RuleId = RuleId::from_static("stream.key_across_owners");
-const UNLISTED_NAMES: RuleId = RuleId::from_static("stream.unlisted_names");
+pub(super) const KEY_ACROSS_OWNERS: RuleId = RuleId::from_static("stream.key_across_owners");
+pub(super) const UNLISTED_NAMES: RuleId = RuleId::from_static("stream.unlisted_names");
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
