@@ -14,7 +14,9 @@ mod watcher;
 use ctlens_examples::{print, read_der};
 use ctlens_log::Fetch;
 use ctlens_loglist::{LogKey, LogKind, LogList};
-use ctlens_policy::{CoverageFacts, DetectorLimits, Detectors, FollowedLog, Issuances, Policy, Usage};
+use ctlens_policy::{
+    CoverageFacts, DetectorLimits, Detectors, FollowedLog, Issuances, Policy, Throttle, ThrottleRate, Usage,
+};
 use ctlens_x509::UnixSeconds;
 use demonstration::Demonstration;
 use facts::Facts;
@@ -36,6 +38,9 @@ const TROUBLE: u8 = 2;
 /// that nobody knows.
 const DETECTOR_ENTRIES: usize = 100_000;
 const DETECTOR_SEED: u64 = 0x5eed;
+
+/// So many alerts of one kind are kept in a run, which is one time span. The others are counted.
+const MOST_ALERTS: ThrottleRate = ThrottleRate { most: 100, within_s: i64::MAX };
 
 fn main() -> ExitCode {
     let options = match Options::from_env() {
@@ -137,6 +142,7 @@ impl Job<'_> {
             issuances: Issuances::new(),
             detectors: Detectors::new(&DetectorLimits::with_entries(DETECTOR_ENTRIES), DETECTOR_SEED),
             alerts: Vec::new(),
+            throttle: Throttle::new(MOST_ALERTS),
             lost: Vec::new(),
             newest_ms: 0,
             without_issuer: 0,
@@ -149,18 +155,24 @@ impl Job<'_> {
         let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, self.facts.at(now)).collect();
         let mut usage = Usage::default();
         issuances.iter().for_each(|issuance| usage.add(&issuance.verdict));
+        let counted = watcher.throttle.over(UnixSeconds(i64::MAX));
         let followed = FollowedLog { name: watcher.log.clone(), accepts: log.as_ref().and_then(|log| log.accepts) };
         let known = CoverageFacts::at(now).with_usage(&usage);
         let report = Report {
             watcher: &watcher,
             summary: &summary,
             issuances: &issuances,
+            counted: &counted,
             now,
             coverage: self.policy.check_coverage(&known.with_logs(&[followed])),
             config: self.config,
             note,
         };
         print(&report.in_form(self.form))?;
+        if matches!(self.form, Form::Sarif | Form::Markdown) && !counted.is_empty() {
+            let alerts: u64 = counted.iter().map(|kind| kind.counted).sum();
+            eprintln!("monitor: besides, {alerts} alerts of {} kinds, which --json counts", counted.len());
+        }
         then(&report);
         Ok(())
     }

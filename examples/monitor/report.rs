@@ -4,7 +4,10 @@ use crate::follow::Summary;
 use crate::options::Form;
 use crate::watcher::Watcher;
 use ctlens_lint::Level;
-use ctlens_policy::{Action, Alert, Cause, Coverage, EntryKind, Finding, IncidentReport, Issuance, Verdict, to_sarif};
+use ctlens_policy::{
+    Action, Alert, Cause, Counted, Coverage, EntryKind, Finding, IncidentReport, Issuance, Verdict,
+    to_sarif_with_alerts,
+};
 use ctlens_x509::UnixSeconds;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -17,6 +20,8 @@ pub(crate) struct Report<'a> {
     pub(crate) watcher: &'a Watcher<'a>,
     pub(crate) summary: &'a Summary,
     pub(crate) issuances: &'a [Issuance],
+    /// The alerts that were not kept, by their kinds.
+    pub(crate) counted: &'a [Counted],
     /// The time that the report is about: that of the head, or of the newest entry.
     pub(crate) now: UnixSeconds,
     pub(crate) coverage: Coverage,
@@ -105,8 +110,8 @@ impl Report<'_> {
         match form {
             Form::Text => self.text(),
             Form::JsonLines => self.json_lines(),
-            Form::Sarif => to_sarif(loud()) + "\n",
-            Form::Markdown => IncidentReport::new(loud(), self.now).to_string(),
+            Form::Sarif => to_sarif_with_alerts(loud(), self.told()) + "\n",
+            Form::Markdown => IncidentReport::new(loud(), self.now).with_alerts(self.told()).to_string(),
         }
     }
 
@@ -129,9 +134,7 @@ impl Report<'_> {
             let _ = writeln!(lines, "{}", issuance.to_json_line());
         }
         for alert in &self.watcher.alerts {
-            let line =
-                json!({ "schema": "ctlens.alert/1", "verified": verified, "log": self.watcher.log, "alert": alert });
-            let _ = writeln!(lines, "{line}");
+            let _ = writeln!(lines, "{}", alert.to_json_line());
         }
         for (indices, why) in &self.watcher.lost {
             let line = json!({
@@ -149,6 +152,7 @@ impl Report<'_> {
             "timestamp": head.map(|head| head.timestamp().to_string()),
             "findings": count("findings"), "undecidable": count("undecidable"), "expected": count("expected"),
             "alerts": self.watcher.alerts.len(),
+            "alerts_counted": self.counted,
             "coverage": self.coverage,
             "remarks": self.remarks(),
             "policy_sha256": self.watcher.policy.digest().to_string(),
@@ -220,11 +224,15 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// What no certificate of an asset shows alone: the first of each kind, for the others say the same again. Notices, and what
-    /// is about strangers, are for those who study the stream: the lines of JSON have them.
+    /// What people are told of what no certificate of an asset shows alone. Notices, and what is about strangers, are for those
+    /// who study the stream: the lines of JSON have them.
+    fn told(&self) -> impl Iterator<Item = &Alert> {
+        self.watcher.alerts.iter().filter(|alert| alert.level > Level::Notice && alert.asset.is_some())
+    }
+
+    /// The first of each kind, for the others say the same again.
     fn write_alerts(&self, text: &mut String) -> fmt::Result {
-        let is_told = |alert: &&Alert| alert.level > Level::Notice && alert.asset.is_some();
-        let told: Vec<&Alert> = self.watcher.alerts.iter().filter(is_told).collect();
+        let told: Vec<&Alert> = self.told().collect();
         let mut kinds = BTreeSet::new();
         for first in &told {
             let kind = (first.rule, first.asset.as_deref(), first.issuer);
@@ -235,7 +243,9 @@ impl Report<'_> {
                 writeln!(text, "\nOVER TIME: what certificates show together, and none alone")?;
             }
             let alike = told.iter().filter(|alert| (alert.rule, alert.asset.as_deref(), alert.issuer) == kind).count();
-            match alike - 1 {
+            let counted =
+                self.counted.iter().filter(|known| (known.rule, known.asset.as_deref(), known.issuer_sha256) == kind);
+            match alike as u64 - 1 + counted.map(|known| known.counted).sum::<u64>() {
                 0 => writeln!(text, "    {first}")?,
                 more => writeln!(text, "    {first} (and {more} more times)")?,
             }

@@ -5,7 +5,8 @@ use crate::follow::{Sink, seconds};
 use ctlens_log::{LogEntry, TileLeaf};
 use ctlens_loglist::LogId;
 use ctlens_policy::{
-    Alert, Detectors, EntryKind, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, StreamEvent,
+    Alert, Delivery, Detectors, EntryKind, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, StreamEvent,
+    Throttle,
 };
 use ctlens_x509::{Certificate, UnixSeconds};
 use std::error::Error;
@@ -19,8 +20,9 @@ pub(crate) struct Watcher<'a> {
     pub(crate) log_id: Option<LogId>,
     pub(crate) issuances: Issuances,
     pub(crate) detectors: Detectors,
-    /// What the detectors noticed.
+    /// What the detectors noticed, and how much of one kind is kept.
     pub(crate) alerts: Vec<Alert>,
+    pub(crate) throttle: Throttle,
     /// Entries that could not be had.
     pub(crate) lost: Vec<(Range<u64>, String)>,
     /// The newest timestamp that an entry has, in Unix milliseconds.
@@ -47,7 +49,7 @@ impl Sink for Watcher<'_> {
         self.newest_ms = self.newest_ms.max(entry.timestamp.0);
         let (log, log_id, folder) = (&self.log, self.log_id, self.folder);
         let without_issuer = &mut self.without_issuer;
-        let mut seen = || Observation {
+        let observation = || Observation {
             log: log.clone(),
             log_id: log_id.map(|id| Sha256Hash(id.0)),
             index,
@@ -56,9 +58,10 @@ impl Sink for Watcher<'_> {
                 LogEntry::X509 { .. } => EntryKind::Certificate,
                 LogEntry::Precert { .. } => EntryKind::Precertificate,
             },
-            issuer: attribute(folder, leaf, without_issuer),
+            issuer: IssuerAttribution::Unknown,
             verified: log_id.is_some(),
         };
+        let mut seen = || Observation { issuer: attribute(folder, leaf, without_issuer), ..observation() };
         match entry.entry.tbs() {
             Ok(tbs) => {
                 let mut issuer = bound_issuer(&entry.entry);
@@ -67,9 +70,16 @@ impl Sink for Watcher<'_> {
                     issuer = seen.issuer;
                     seen
                 });
-                let event = StreamEvent::of(self.policy, &tbs, &issuer, entry.timestamp.0);
+                // Under no signed head, the issuer that a leaf names is but claimed.
+                let settled = if log_id.is_some() { issuer } else { issuer.unverified() };
+                let event = StreamEvent::of(self.policy, &tbs, &settled, entry.timestamp.0);
                 let alerts = self.detectors.observe(&event).into_iter();
-                self.alerts.extend(alerts.filter_map(|alert| self.policy.level_alert(alert)));
+                for mut alert in alerts.filter_map(|alert| self.policy.level_alert(alert)) {
+                    if let Delivery::Tell { .. } = self.throttle.take_alert(&alert, seconds(entry.timestamp.0)) {
+                        alert.seen = Some(Observation { issuer, ..observation() });
+                        self.alerts.push(alert);
+                    }
+                }
             }
             Err(why) => {
                 self.issuances.observe_unparsable(entry.entry.octets(), why, seen());

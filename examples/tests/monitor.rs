@@ -2,7 +2,7 @@
 
 mod support;
 
-use ctlens_policy::{Issuance, Verdict};
+use ctlens_policy::{Alert, Issuance, Verdict};
 use ctlens_testkit::{Corpus, Demo, Misbehaviour};
 use std::fs;
 use std::path::Path;
@@ -32,11 +32,16 @@ fn json_lines_of_the_demonstration() {
     let mut lines: Vec<&str> = printed.lines().collect();
     assert!(lines.remove(0).contains("demonstration"), "nobody is to take it for a real log");
     let summary: serde_json::Value = serde_json::from_str(lines.pop().unwrap()).unwrap();
-    let alerts: Vec<&str> = lines.extract_if(.., |line| line.starts_with(r#"{"alert":"#)).collect();
+    let alerts: Vec<Alert> = lines
+        .extract_if(.., |line| line.starts_with(r#"{"schema":"ctlens.alert/1""#))
+        .map(|line| Alert::from_json_line(line).unwrap())
+        .collect();
     assert!(
-        alerts.iter().any(|alert| alert.contains("stream.first_issuer")),
+        alerts.iter().any(|alert| alert.rule.as_str() == "stream.first_issuer"),
         "the incident's CA was new for the asset"
     );
+    assert!(alerts.iter().all(|alert| alert.seen.as_ref().is_some_and(|seen| seen.verified && seen.index < 20_000)));
+    assert_eq!(summary["alerts"], alerts.len());
     let issuances: Vec<Issuance> = lines.iter().map(|line| Issuance::from_json_line(line).unwrap()).collect();
     let unauthorised = issuances.iter().filter(|issuance| matches!(issuance.verdict, Verdict::Findings { .. })).count();
     assert_eq!(unauthorised, 12);
@@ -53,11 +58,15 @@ fn json_lines_of_the_demonstration() {
 fn other_forms_of_the_demonstration() {
     let sarif: serde_json::Value = serde_json::from_str(&stdout(&monitor(&["--format", "sarif"]))).unwrap();
     let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let (alerts, findings): (Vec<_>, Vec<_>) =
+        results.iter().partition(|result| result["ruleId"].as_str().unwrap().starts_with("stream."));
     // Twelve of the incident, two that nobody can read, and the rule that one of these breaks.
-    assert_eq!((&sarif["version"], results.len()), (&"2.1.0".into(), 15));
+    assert_eq!((&sarif["version"], findings.len()), (&"2.1.0".into(), 15));
+    assert!(alerts.iter().any(|alert| alert["ruleId"] == "stream.first_issuer" && alert["level"] == "warning"));
     let report = stdout(&monitor(&["--format", "markdown"]));
     assert!(report.starts_with("DEMONSTRATION") && report.contains("\n### Timeline\n"), "{report}");
     assert!(report.contains("`ownership.wrong_issuer`, 12 times"), "{report}");
+    assert!(report.contains("#### What certificates show together") && report.contains("`stream.first_issuer`"));
     assert_eq!(monitor(&["--format", "xml"]).status.code(), Some(2));
 }
 

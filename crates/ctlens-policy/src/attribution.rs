@@ -61,7 +61,8 @@ impl IssuerAttribution {
     }
 
     /// The same statement out of bytes that lie under no signed tree head. A checked signature needs none.
-    pub(crate) fn unverified(self) -> Self {
+    #[must_use]
+    pub fn unverified(self) -> Self {
         match self {
             Self::LeafBound { key_sha256 } | Self::Folded { key_sha256 } => Self::Claimed { key_sha256 },
             other => other,

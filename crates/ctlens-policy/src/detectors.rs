@@ -10,6 +10,7 @@ mod generations;
 mod key_kind;
 mod levels;
 mod limits;
+mod line;
 mod novelty;
 mod repeated_serial;
 mod serial_entropy;
@@ -17,8 +18,9 @@ mod subject_keys;
 
 pub use alert::{Alert, AlertEvidence, History};
 pub use event::{EventAsset, StreamEvent};
-pub(crate) use levels::stream_rules;
+pub(crate) use levels::{StreamRule, stream_rules};
 pub use limits::DetectorLimits;
+pub use line::{ALERT_JSON_SCHEMA, ALERT_SCHEMA};
 
 use burst::Bursts;
 use co_names::CoNames;

@@ -1,3 +1,5 @@
+use crate::attribution::IssuerAttribution;
+use crate::detectors::Alert;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::issuances::{EntryKind, Issuance, Times};
@@ -28,7 +30,13 @@ pub struct IncidentReport<'a> {
     issuances: Vec<&'a Issuance>,
     now: UnixSeconds,
     ca_told_at: Option<UnixSeconds>,
+    alerts: Vec<&'a Alert>,
+    /// How many are about other certificates and issuers.
+    other_alerts: usize,
 }
+
+/// How many kinds of findings, or alerts, are shown in a list of them.
+const MOST_KINDS: usize = 20;
 
 const CA_ONLY: &str = "_for the CA to say_";
 
@@ -37,13 +45,32 @@ impl<'a> IncidentReport<'a> {
     #[must_use]
     pub fn new(issuances: impl IntoIterator<Item = &'a Issuance>, now: UnixSeconds) -> Self {
         let issuances = issuances.into_iter().filter(|issuance| !issuance.verdict.is_quiet()).collect();
-        Self { issuances, now, ca_told_at: None }
+        Self { issuances, now, ca_told_at: None, alerts: Vec::new(), other_alerts: 0 }
     }
 
     /// The same, with the time at which the CA was told: from then on it has so long to revoke.
     #[must_use]
     pub fn ca_told_at(self, time: UnixSeconds) -> Self {
         Self { ca_told_at: Some(time), ..self }
+    }
+
+    /// The same, with what detectors noticed. Shown of it is what is about these certificates, or about the keys that issued
+    /// them, the first of each kind; how many there are besides, is said.
+    #[must_use]
+    pub fn with_alerts(mut self, alerts: impl IntoIterator<Item = &'a Alert>) -> Self {
+        let certificates: BTreeSet<Sha256Hash> =
+            self.issuances.iter().map(|issuance| issuance.certificate.tbs_sha256).collect();
+        let issuers = self.issuances.iter().flat_map(|issuance| &issuance.issuers);
+        let issuers: BTreeSet<Sha256Hash> = issuers.filter_map(IssuerAttribution::proven_key).collect();
+        for alert in alerts {
+            let is_theirs = alert.issuer.is_some_and(|issuer| issuers.contains(&issuer));
+            if is_theirs || certificates.contains(&alert.tbs_sha256) {
+                self.alerts.push(alert);
+            } else {
+                self.other_alerts = self.other_alerts.saturating_add(1);
+            }
+        }
+        self
     }
 
     fn findings(&self) -> impl Iterator<Item = &'a Finding> {
@@ -69,11 +96,10 @@ impl<'a> IncidentReport<'a> {
             let count = kinds.entry((finding.rule.as_str(), finding.explanation.as_str())).or_default();
             *count = count.saturating_add(1);
         }
-        const MOST: usize = 20;
-        for ((rule, explanation), count) in kinds.iter().take(MOST) {
+        for ((rule, explanation), count) in kinds.iter().take(MOST_KINDS) {
             writeln!(f, "   - {} ({}, {})", Code(explanation), Code(rule), Times(*count))?;
         }
-        if let Some(more) = kinds.len().checked_sub(MOST).filter(|more| *more > 0) {
+        if let Some(more) = kinds.len().checked_sub(MOST_KINDS).filter(|more| *more > 0) {
             writeln!(f, "   - and {more} more, each in the appendix")?;
         }
         writeln!(f, "- **Timeline summary:**")?;
@@ -232,11 +258,38 @@ impl<'a> IncidentReport<'a> {
             writeln!(f, "\n#### Certificate {number}\n")?;
             write_issuance(f, issuance)?;
         }
+        self.write_alerts(f)?;
         let policies: BTreeSet<Sha256Hash> = self.issuances.iter().map(|issuance| issuance.policy_sha256).collect();
         for policy in policies {
             writeln!(f, "\nFound under the policy with the SHA-256 {policy}.")?;
         }
         Ok(())
+    }
+}
+
+impl IncidentReport<'_> {
+    fn write_alerts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.alerts.is_empty() {
+            writeln!(f, "\n#### What certificates show together\n")?;
+        }
+        let mut kinds: BTreeMap<_, (&Alert, usize)> = BTreeMap::new();
+        for alert in &self.alerts {
+            let kind = (alert.rule, alert.asset.as_deref(), alert.issuer);
+            let (_, count) = kinds.entry(kind).or_insert((alert, 0));
+            *count = count.saturating_add(1);
+        }
+        for (Alert { level, rule, explanation, tbs_sha256, .. }, count) in kinds.values().take(MOST_KINDS) {
+            write!(f, "- {level} {}: {}", Code(rule.as_str()), Code(explanation))?;
+            write!(f, " (TBS certificate SHA-256 {tbs_sha256}")?;
+            writeln!(f, "{})", if *count > 1 { format!("; {} in all", Times(*count)) } else { String::new() })?;
+        }
+        if let Some(more) = kinds.len().checked_sub(MOST_KINDS).filter(|more| *more > 0) {
+            writeln!(f, "- and alerts of {more} more kinds")?;
+        }
+        match self.other_alerts {
+            0 => Ok(()),
+            others => writeln!(f, "\nAlerts about other certificates and issuers: {others}."),
+        }
     }
 }
 

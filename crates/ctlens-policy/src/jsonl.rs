@@ -16,7 +16,7 @@ pub const SCHEMA: &str = "ctlens.finding/1";
 /// The format as a JSON Schema (draft 7), which is in the crate as `schema/finding-1.schema.json`.
 pub const FINDING_JSON_SCHEMA: &str = include_str!("../schema/finding-1.schema.json");
 
-/// A line that is no issuance.
+/// A line that is not of the format that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
@@ -29,10 +29,12 @@ pub enum LineError {
         said: String,
     },
     /// Another format.
-    #[error("schema {found:?}: expected {SCHEMA:?}")]
+    #[error("schema {found:?}: expected {expected:?}")]
     Schema {
         /// Its name.
         found: String,
+        /// The name that was expected.
+        expected: &'static str,
     },
 }
 
@@ -88,15 +90,7 @@ impl Issuance {
     ///
     /// Where the line is no JSON, of another format, or lacks a field.
     pub fn from_json_line(line: &str) -> Result<Self, LineError> {
-        #[derive(Deserialize)]
-        struct Schema {
-            schema: String,
-        }
-        let Schema { schema } = serde_json::from_str(line).map_err(LineError::json)?;
-        if schema != SCHEMA {
-            return Err(LineError::Schema { found: schema });
-        }
-        let line: Line<'_> = serde_json::from_str(line).map_err(LineError::json)?;
+        let line: Line<'_> = read_line(line, SCHEMA)?;
         Ok(Self {
             certificate: line.certificate.into_owned(),
             issuers_total: line.issuers_total.max(line.issuers.len()),
@@ -110,6 +104,19 @@ impl Issuance {
             policy_sha256: line.policy_sha256,
         })
     }
+}
+
+/// Reads a line whose field `schema` names its format.
+pub(crate) fn read_line<'l, T: Deserialize<'l>>(line: &'l str, expected: &'static str) -> Result<T, LineError> {
+    #[derive(Deserialize)]
+    struct Schema {
+        schema: String,
+    }
+    let Schema { schema } = serde_json::from_str(line).map_err(LineError::json)?;
+    if schema != expected {
+        return Err(LineError::Schema { found: schema, expected });
+    }
+    serde_json::from_str(line).map_err(LineError::json)
 }
 
 impl LineError {

@@ -62,7 +62,9 @@ pub use coverage::{
     InForce, Usage,
 };
 pub use crl::{Crl, CrlError};
-pub use detectors::{Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent};
+pub use detectors::{
+    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent,
+};
 pub use environment::Environment;
 pub use evaluate::{IssuanceRequest, PreIssuance};
 pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
@@ -78,7 +80,7 @@ pub use ownership::{
 };
 pub use policy::{CompileOptions, Policy};
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
-pub use sarif::to_sarif;
+pub use sarif::{to_sarif, to_sarif_with_alerts};
 pub use throttle::{Counted, Delivery, Throttle, ThrottleRate};
 pub use trust::{RootProgramme, Standing, TrustView};
 pub use verdict::Verdict;

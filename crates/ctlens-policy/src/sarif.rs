@@ -1,8 +1,10 @@
+use crate::detectors::{Alert, StreamRule};
 use crate::finding::Finding;
+use crate::hash::Sha256Hash;
 use crate::issuances::Issuance;
 use crate::json::to_json;
 use crate::text::visible;
-use ctlens_lint::{Level, Location, RuleSet};
+use ctlens_lint::{Level, Location, RuleId, RuleSet};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -21,12 +23,23 @@ use std::collections::BTreeMap;
 /// ```
 #[must_use]
 pub fn to_sarif<'a>(issuances: impl IntoIterator<Item = &'a Issuance>) -> String {
+    to_sarif_with_alerts(issuances, [])
+}
+
+/// As [`to_sarif`], with what detectors noticed: an alert is a result at the certificate at which it was noticed (an artifact of
+/// its own, where the certificate's issuance is not among those given), its id the partial fingerprint `ctlensAlert/v1`.
+#[must_use]
+pub fn to_sarif_with_alerts<'a>(
+    issuances: impl IntoIterator<Item = &'a Issuance>,
+    alerts: impl IntoIterator<Item = &'a Alert>,
+) -> String {
     let mut log = Log::default();
     for issuance in issuances {
         if !issuance.verdict.is_quiet() {
             log.add(issuance);
         }
     }
+    alerts.into_iter().for_each(|alert| log.add_alert(alert));
     to_json(&log.into_value())
 }
 
@@ -36,6 +49,8 @@ struct Log {
     places: BTreeMap<String, usize>,
     rules: Vec<Value>,
     artifacts: Vec<Value>,
+    /// By the TBS hash, the place of a certificate in `artifacts`.
+    certificates: BTreeMap<Sha256Hash, usize>,
     results: Vec<Value>,
 }
 
@@ -43,14 +58,24 @@ impl Log {
     fn add(&mut self, issuance: &Issuance) {
         let artifact = self.artifacts.len();
         self.artifacts.push(of_issuance(issuance));
+        self.certificates.insert(issuance.certificate.tbs_sha256, artifact);
         for finding in issuance.verdict.findings() {
-            let rule = self.rule(finding);
+            let rule = self.rule(finding.rule, finding.level, finding.cause.as_str());
             self.results.push(of_finding(finding, artifact, rule));
         }
     }
 
-    fn rule(&mut self, finding: &Finding) -> usize {
-        let id = finding.rule.as_str();
+    fn add_alert(&mut self, alert: &Alert) {
+        let artifact = *self.certificates.entry(alert.tbs_sha256).or_insert_with(|| {
+            self.artifacts.push(of_certificate(alert));
+            self.artifacts.len().saturating_sub(1)
+        });
+        let rule = self.rule(alert.rule, alert.level, alert.cause.as_str());
+        self.results.push(of_alert(alert, artifact, rule));
+    }
+
+    fn rule(&mut self, rule: RuleId, found: Level, cause: &'static str) -> usize {
+        let id = rule.as_str();
         if let Some(&place) = self.places.get(id) {
             return place;
         }
@@ -59,13 +84,13 @@ impl Log {
         let mut rule = Map::new();
         rule.insert("id".to_owned(), id.into());
         let known = RuleSet::BASELINE_REQUIREMENTS.rule(id);
-        let short = known.map_or(finding.cause.as_str(), |rule| rule.title);
-        rule.insert("shortDescription".to_owned(), json!({ "text": short }));
+        let title = known.map(|rule| rule.title).or_else(|| StreamRule::named(id).map(|rule| rule.title));
+        rule.insert("shortDescription".to_owned(), json!({ "text": title.unwrap_or(cause) }));
         if let Some(known) = known {
             let source = format!("{} §{}", known.source.document, known.source.section);
             rule.insert("fullDescription".to_owned(), json!({ "text": format!("{} ({source})", known.title) }));
         }
-        rule.insert("defaultConfiguration".to_owned(), json!({ "level": level(finding.level) }));
+        rule.insert("defaultConfiguration".to_owned(), json!({ "level": level(found) }));
         self.rules.push(Value::Object(rule));
         place
     }
@@ -143,6 +168,28 @@ fn of_finding(finding: &Finding, artifact: usize, rule: usize) -> Value {
         );
     }
     result
+}
+
+/// What an alert says of the certificate at which it was noticed.
+fn of_certificate(alert: &Alert) -> Value {
+    json!({
+        "description": { "text": message(&format!("certificate {}…", alert.tbs_sha256.short())) },
+        "hashes": { "sha-256": alert.tbs_sha256 },
+        "properties": { "seen": alert.seen },
+    })
+}
+
+fn of_alert(alert: &Alert, artifact: usize, rule: usize) -> Value {
+    json!({
+        "ruleId": alert.rule,
+        "ruleIndex": rule,
+        "level": level(alert.level),
+        "rank": rank(alert.level),
+        "message": { "text": message(&alert.explanation) },
+        "locations": [{ "physicalLocation": { "artifactLocation": { "index": artifact } } }],
+        "partialFingerprints": { "ctlensAlert/v1": alert.id },
+        "properties": alert,
+    })
 }
 
 fn location(location: &Location, artifact: usize) -> Value {

@@ -1,4 +1,5 @@
 use crate::attribution::IssuerAttribution;
+use crate::detectors::Alert;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::issuances::Issuance;
@@ -8,7 +9,7 @@ use ctlens_x509::UnixSeconds;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Decides which issuances somebody is told about at once, so that one thing is told once.
+/// Decides which issuances and alerts somebody is told about at once, so that one thing is told once.
 ///
 /// What was told already is not told again, however often an issuance is settled; of the same kind (rule, level, asset and
 /// issuer's key) only so many are told in a time. What is above that is counted and not lost: every issuance is in the output
@@ -20,20 +21,20 @@ pub struct Throttle {
     rate: ThrottleRate,
     /// By the digest of what makes a kind.
     kinds: BTreeMap<Sha256Hash, Counted>,
-    /// The ids of findings, and when they were told or counted.
+    /// The ids of findings and alerts, and when they were told or counted.
     known: BTreeMap<Sha256Hash, i64>,
 }
 
 /// How often somebody is told of things of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThrottleRate {
-    /// So many issuances
+    /// So many issuances, or alerts,
     pub most: u64,
     /// in so many seconds.
     pub within_s: i64,
 }
 
-/// What to do with an issuance.
+/// What to do with an issuance or an alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[must_use]
@@ -49,7 +50,7 @@ pub enum Delivery {
     Count,
 }
 
-/// Issuances of the same kind.
+/// Issuances, or alerts, of the same kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Counted {
@@ -73,7 +74,7 @@ pub struct Counted {
 impl Throttle {
     /// How many kinds are held.
     pub const MOST_KINDS: usize = 4096;
-    /// How many findings are remembered.
+    /// How many findings and alerts are remembered.
     pub const MOST_KNOWN: usize = 1 << 16;
 
     /// Nothing was told yet.
@@ -87,10 +88,20 @@ impl Throttle {
         if issuance.verdict.is_quiet() {
             return Delivery::Silent;
         }
+        let found = issuance.verdict.loud_findings();
+        self.take_all(found.map(|finding| (finding.id, Counted::of(finding, issuance, now))), now)
+    }
+
+    /// What to do with an alert at `now`: the same for what detectors notice, whose kinds are apart from those of findings.
+    pub fn take_alert(&mut self, alert: &Alert, now: UnixSeconds) -> Delivery {
+        self.take_all([(alert.id, Counted::of_alert(alert, now))], now)
+    }
+
+    /// Things by their ids, of which somebody is told in one.
+    fn take_all(&mut self, found: impl IntoIterator<Item = (Sha256Hash, Counted)>, now: UnixSeconds) -> Delivery {
         let mut kinds: BTreeMap<Sha256Hash, Counted> = BTreeMap::new();
-        for finding in issuance.verdict.loud_findings() {
-            if self.known.insert(finding.id, now.0).is_none() {
-                let kind = Counted::of(finding, issuance, now);
+        for (id, kind) in found {
+            if self.known.insert(id, now.0).is_none() {
                 kinds.insert(kind.digest(), kind);
             }
         }
@@ -159,6 +170,18 @@ impl Counted {
             level: finding.level,
             asset: finding.asset.clone(),
             issuer_sha256: issuance.issuers.first().and_then(IssuerAttribution::proven_key),
+            since: now,
+            told: 0,
+            counted: 0,
+        }
+    }
+
+    fn of_alert(alert: &Alert, now: UnixSeconds) -> Self {
+        Self {
+            rule: alert.rule,
+            level: alert.level,
+            asset: alert.asset.clone(),
+            issuer_sha256: alert.issuer,
             since: now,
             told: 0,
             counted: 0,

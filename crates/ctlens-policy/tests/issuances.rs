@@ -298,7 +298,7 @@ fn lines_that_are_none() {
     assert!(matches!(Issuance::from_json_line("{"), Err(LineError::Json { .. })));
     assert!(matches!(Issuance::from_json_line(r#"{"schema":"ctlens.finding/1"}"#), Err(LineError::Json { .. })));
     let other = Issuance::from_json_line(r#"{"schema":"ctlens.finding/2"}"#);
-    assert_eq!(other, Err(LineError::Schema { found: "ctlens.finding/2".into() }));
+    assert_eq!(other, Err(LineError::Schema { found: "ctlens.finding/2".into(), expected: "ctlens.finding/1" }));
 }
 
 #[test]

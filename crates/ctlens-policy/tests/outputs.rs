@@ -5,8 +5,9 @@ mod json_schema;
 mod support;
 
 use ctlens_policy::{
-    Action, Context, Delivery, EntryKind, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution,
-    SctFact, Sha256Hash, SignedCertificate, Throttle, ThrottleRate, Verdict, to_sarif,
+    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Action, Alert, Context, Delivery, DetectorLimits, Detectors, EntryKind,
+    EventAsset, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, LineError, SctFact,
+    Sha256Hash, SignedCertificate, StreamEvent, Throttle, ThrottleRate, Verdict, to_sarif, to_sarif_with_alerts,
 };
 use ctlens_testkit::{Corpus, Name, tree};
 use ctlens_x509::{Certificate, UnixSeconds};
@@ -64,6 +65,41 @@ fn one_of_each() -> Vec<Issuance> {
     let settled: Vec<Issuance> = issuances.settle(&policy).collect();
     assert_eq!(settled.len(), 9);
     settled
+}
+
+/// At least one of each rule over the stream, the first at the certificate with the given hash.
+fn alerts(tbs_sha256: Sha256Hash) -> Vec<Alert> {
+    let asset = |owner: &str| EventAsset { asset: format!("asset of {owner}"), owner: owner.to_owned() };
+    let event = |number: u64| StreamEvent {
+        timestamp_ms: 1_770_000_000_000 + number,
+        tbs_sha256: if number == 0 { tbs_sha256 } else { Sha256Hash::of(&number.to_be_bytes()) },
+        is_folded: true,
+        issuer: Some(key_of(&impostor_ca())),
+        serial: format!("{number:016x}"),
+        spki_sha256: Sha256Hash([7; 32]),
+        key_kind: "P-256".to_owned(),
+        assets: vec![asset("team")],
+        foreign_names: Vec::new(),
+        first_address: None,
+        left_out: 0,
+    };
+    let mut events: Vec<StreamEvent> = (0..256).map(event).collect();
+    events[0].foreign_names = vec![HOSTILE.to_owned()];
+    events[1].first_address = Some("1.1.1.1".to_owned());
+    events[2].key_kind = "RSA 2048".to_owned();
+    events[3].assets = vec![asset("others")];
+    events[4].assets = Vec::new();
+    events[4].foreign_names = vec![HOSTILE.to_owned()];
+    events.push(StreamEvent { serial: event(0).serial, issuer: Some(key_of(&impostor_ca())), ..event(256) });
+    events.push(StreamEvent { issuer: None, foreign_names: vec!["shop.example".to_owned()], ..event(257) });
+    let mut limits = DetectorLimits::with_entries(10_000);
+    limits.burst = 100;
+    let mut detectors = Detectors::new(&limits, 1);
+    let mut alerts: Vec<Alert> = events.iter().flat_map(|event| detectors.observe(event)).collect();
+    let rules: BTreeSet<&str> = alerts.iter().map(|alert| alert.rule.as_str()).collect();
+    assert_eq!(rules.len(), 9, "{rules:?}");
+    alerts[0].seen = Some(seen("log `one`\n# of *example*", 3, EntryKind::Precertificate, leaf_bound()));
+    alerts
 }
 
 fn json(text: &str) -> Value {
@@ -201,6 +237,94 @@ fn sarif() {
     let hostile = results.iter().find(|result| result["message"]["text"].as_str().unwrap().contains("evil")).unwrap();
     let said = hostile["message"]["text"].as_str().unwrap();
     assert!(said.contains("{{0}}") && said.contains(r"\[a\](https"), "{said}");
+}
+
+#[test]
+fn alerts_as_lines_of_json() {
+    let schema = json(ALERT_JSON_SCHEMA);
+    for alert in alerts(Sha256Hash([1; 32])) {
+        let line = alert.to_json_line();
+        assert_eq!(Alert::from_json_line(&line).as_ref(), Ok(&alert));
+        assert!(!line.contains(['\n', '\u{1b}', '\u{202e}']), "{line}");
+        let value = json(&line);
+        assert_eq!(violations(&schema, &value), [""; 0], "{line}");
+        assert_eq!(undescribed(&schema, &value), [""; 0], "{line}");
+        assert_eq!((&value["schema"], &value["verified"]), (&ALERT_SCHEMA.into(), &alert.seen.is_some().into()));
+        for name in schema["required"].as_array().unwrap() {
+            let mut without = value.clone();
+            without.as_object_mut().unwrap().remove(name.as_str().unwrap());
+            assert!(!violations(&schema, &without).is_empty(), "{name}");
+        }
+        let mut other = value.clone();
+        other["evidence"]["kind"] = "unheard_of".into();
+        assert!(!violations(&schema, &other).is_empty());
+        let other = Alert::from_json_line(&line.replace("ctlens.alert/1", "ctlens.alert/2"));
+        assert_eq!(other, Err(LineError::Schema { found: "ctlens.alert/2".into(), expected: "ctlens.alert/1" }));
+        assert!(matches!(Issuance::from_json_line(&line), Err(LineError::Schema { .. })));
+    }
+    let mut unverified = alerts(Sha256Hash([1; 32])).swap_remove(0);
+    unverified.seen.as_mut().unwrap().verified = false;
+    assert!(unverified.to_json_line().contains(r#""verified":false,"id""#));
+}
+
+#[test]
+fn alerts_in_sarif() {
+    let all = one_of_each();
+    let alerts = alerts(all[2].certificate.tbs_sha256);
+    let log = json(&to_sarif_with_alerts(&all, &alerts));
+    let run = &log["runs"][0];
+    let alone = json(&to_sarif(&all));
+    let findings = alone["runs"][0]["results"].as_array().unwrap();
+    let (of_findings, of_alerts) = run["results"].as_array().unwrap().split_at(findings.len());
+    assert_eq!(of_findings, findings, "alerts change no finding");
+    assert_eq!(of_alerts.len(), alerts.len());
+    let place = |value: &Value| usize::try_from(value.as_u64().unwrap()).unwrap();
+    for (result, alert) in of_alerts.iter().zip(&alerts) {
+        assert_eq!(result["ruleId"], alert.rule.as_str());
+        assert_eq!(run["tool"]["driver"]["rules"][place(&result["ruleIndex"])]["id"], alert.rule.as_str());
+        assert_eq!(result["partialFingerprints"]["ctlensAlert/v1"], alert.id.to_string());
+        let artifact = place(&result["locations"][0]["physicalLocation"]["artifactLocation"]["index"]);
+        assert_eq!(run["artifacts"][artifact]["hashes"]["sha-256"], alert.tbs_sha256.to_string());
+        assert_eq!(result["properties"]["evidence"], serde_json::to_value(&alert.evidence).unwrap());
+    }
+    // Each certificate is one artifact: that of the first alert is the issuance's.
+    let artifacts = run["artifacts"].as_array().unwrap();
+    let certificates: BTreeSet<String> =
+        artifacts.iter().map(|artifact| artifact["hashes"]["sha-256"].to_string()).collect();
+    let of_others: BTreeSet<_> = alerts.iter().skip(1).map(|alert| alert.tbs_sha256).collect();
+    assert_eq!(certificates.len(), artifacts.len());
+    assert_eq!(artifacts.len(), 8 + of_others.iter().filter(|hash| **hash != all[2].certificate.tbs_sha256).count());
+    let said: Vec<&str> = of_alerts.iter().map(|result| result["message"]["text"].as_str().unwrap()).collect();
+    assert!(said.iter().any(|said| said.contains("{{0}}") && said.contains(r"\[a\](https")), "{said:?}");
+
+    let Some(corpus) = Corpus::open() else { return };
+    let Some(schema) = corpus.read_text("policy/sarif-2.1.0.schema.json") else { return };
+    assert_eq!(violations(&json(&schema), &log), [""; 0]);
+}
+
+/// Of what detectors noticed a report shows what is about its certificates and their issuers, each kind once.
+#[test]
+fn alerts_in_the_incident_report() {
+    let all = one_of_each();
+    let issuance = &all[2];
+    let alerts = alerts(issuance.certificate.tbs_sha256);
+    let now = UnixSeconds(1_772_000_000);
+    let report = |alerts: &[Alert]| IncidentReport::new([issuance], now).with_alerts(alerts).to_string();
+    let plain = IncidentReport::new([issuance], now).to_string();
+    assert_eq!(report(&[]), plain);
+    let with = report(&alerts);
+    let (_, shown) = with.split_once("#### What certificates show together\n").unwrap();
+    for rule in alerts.iter().filter(|alert| alert.issuer.is_some()).map(|alert| alert.rule) {
+        assert!(shown.contains(&format!("`{rule}`")), "{rule} in {shown}");
+    }
+    assert!(shown.contains("\nAlerts about other certificates and issuers: 1.\n"), "{shown}");
+    let first: Vec<Alert> = alerts[..1].iter().cycle().take(3).cloned().collect();
+    let thrice = report(&first);
+    assert!(thrice.contains("; 3 times in all)\n") && thrice.matches("`stream.new_co_names`").count() == 1, "{thrice}");
+    let outside = without_code(&with);
+    for word in ["evil", "everyone", "<b>", "{0}", "\u{1b}", "\u{202e}"] {
+        assert!(!outside.contains(word), "{word} in {outside}");
+    }
 }
 
 /// The schema of OASIS is the oracle.

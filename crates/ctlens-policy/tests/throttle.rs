@@ -3,7 +3,8 @@
 mod support;
 
 use ctlens_policy::{
-    Delivery, EntryKind, Issuance, Issuances, IssuerAttribution, Policy, Sha256Hash, Throttle, ThrottleRate, Verdict,
+    Delivery, DetectorLimits, Detectors, EntryKind, EventAsset, Issuance, Issuances, IssuerAttribution, Policy,
+    Sha256Hash, StreamEvent, Throttle, ThrottleRate, Verdict,
 };
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Rng};
@@ -223,4 +224,47 @@ proptest! {
         reported += throttle.over(end).iter().map(|kind| kind.counted).sum::<u64>();
         prop_assert_eq!(reported, counts);
     }
+}
+
+/// An asset beside ever new names, an hour long: enough is told, the rest is counted, and other kinds are not drowned.
+#[test]
+fn alerts_of_one_kind() {
+    let event = |number: u64, asset: &str| StreamEvent {
+        timestamp_ms: 1_770_000_000_000,
+        tbs_sha256: Sha256Hash::of(&number.to_be_bytes()),
+        is_folded: true,
+        issuer: None,
+        serial: format!("{number:016x}"),
+        spki_sha256: Sha256Hash([7; 32]),
+        key_kind: "P-256".to_owned(),
+        assets: vec![EventAsset { asset: asset.to_owned(), owner: "team".to_owned() }],
+        foreign_names: vec![format!("shop{number}.example")],
+        first_address: None,
+        left_out: 0,
+    };
+    let mut limits = DetectorLimits::with_entries(10_000);
+    limits.burst = u16::MAX;
+    let mut detectors = Detectors::new(&limits, 1);
+    let mut throttle = Throttle::new(HOURLY);
+    let mut take = |number, asset, seconds| {
+        let alerts = detectors.observe(&event(number, asset));
+        assert_eq!(alerts.len(), 1, "{alerts:?}");
+        let now = UnixSeconds(NOW.0 + seconds);
+        let delivery = throttle.take_alert(&alerts[0], now);
+        assert_eq!(throttle.take_alert(&alerts[0], now), Delivery::Silent, "it was told or counted");
+        delivery
+    };
+    let told = Delivery::Tell { counted: 0 };
+    let deliveries: Vec<Delivery> = (0..1000).map(|number| take(number, "resolver", 5)).collect();
+    assert_eq!(deliveries[..3], [told, told, Delivery::Count]);
+    assert!(deliveries[3..].iter().all(|delivery| *delivery == Delivery::Count));
+    assert_eq!(take(1000, "names", 6), told, "another asset");
+    assert_eq!(take(1001, "resolver", 3604), Delivery::Count);
+    assert_eq!(take(1002, "resolver", 3605), Delivery::Tell { counted: 999 });
+    assert_eq!(take(1003, "resolver", 3605), told);
+    assert_eq!(take(1004, "resolver", 3605), Delivery::Count);
+    let over = throttle.over(UnixSeconds(NOW.0 + 7205));
+    let over: Vec<(&str, Option<&str>, u64)> =
+        over.iter().map(|kind| (kind.rule.as_str(), kind.asset.as_deref(), kind.counted)).collect();
+    assert_eq!(over, [("stream.new_co_names", Some("resolver"), 1)]);
 }

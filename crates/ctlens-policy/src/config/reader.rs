@@ -8,7 +8,7 @@ use super::records::{
 use super::{Asset, ByDefault, Config, Defaults, Denial, Format, Grant, Issuer, Limit, Owner, Suppression};
 use crate::authorities::Authorities;
 use crate::config_error::{ConfigErrors, Problem};
-use crate::detectors::stream_rules;
+use crate::detectors::{StreamRule, stream_rules};
 use crate::environment::Environment;
 use crate::hash::Sha256Hash;
 use crate::rules;
@@ -352,7 +352,7 @@ impl<'t> ConfigReader<'_, 't> {
     }
 
     fn rule_of_findings(&mut self, text: &Text) -> Option<RuleId> {
-        if stream_rules().any(|rule| rule == text.get_ref()) {
+        if StreamRule::named(text.get_ref()).is_some() {
             self.document.error(text.span().start, Problem::NoFindings { rule: text.get_ref().clone() });
             return None;
         }

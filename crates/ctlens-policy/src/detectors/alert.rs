@@ -1,6 +1,7 @@
 use super::event::StreamEvent;
 use crate::cause::Cause;
 use crate::hash::Sha256Hash;
+use crate::issuances::Observation;
 use crate::text::visible;
 use crate::time;
 use ctlens_lint::{Level, RuleId};
@@ -36,6 +37,9 @@ pub struct Alert {
     pub evidence: AlertEvidence,
     /// How far the detector remembers: "first" and "new" hold for that long.
     pub history: History,
+    /// The entry of a log in which the issuance was seen. Detectors are not shown that: `None`, unless the caller fills it in.
+    #[serde(default)]
+    pub seen: Option<Observation>,
 }
 
 /// What a detector noticed, in numbers and names.
@@ -195,6 +199,7 @@ impl Draft {
             owner: None,
             evidence,
             history,
+            seen: None,
         }
     }
 }

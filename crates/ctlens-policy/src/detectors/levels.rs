@@ -5,22 +5,46 @@ use super::{burst, co_names, first_address, first_issuer, key_kind, repeated_ser
 use crate::policy::Policy;
 use ctlens_lint::{Level, RuleId};
 
-/// All of them, each with its level where a configuration gives none. What is less certain is said at a lower one.
-const RULES: [(RuleId, Level); 9] = [
-    (first_issuer::RULE, Level::Warning),
-    (first_address::RULE, Level::Warning),
-    (burst::RULE, Level::Warning),
-    (co_names::RULE, Level::Warning),
-    (key_kind::RULE, Level::Warning),
-    (repeated_serial::RULE, Level::Error),
-    (serial_entropy::RULE, Level::Warning),
-    (subject_keys::KEY_ACROSS_OWNERS, Level::Warning),
-    (subject_keys::UNLISTED_NAMES, Level::Warning),
+/// What a rule is, and its level where a configuration gives none. What is less certain is said at a lower one.
+pub(crate) struct StreamRule {
+    pub(crate) id: RuleId,
+    pub(crate) level: Level,
+    pub(crate) title: &'static str,
+}
+
+const RULES: [StreamRule; 9] = [
+    StreamRule::new(first_issuer::RULE, Level::Warning, "a key that issues for an asset for the first time"),
+    StreamRule::new(first_address::RULE, Level::Warning, "an issuer's first certificate with an iPAddress"),
+    StreamRule::new(burst::RULE, Level::Warning, "more certificates for an asset than are usual"),
+    StreamRule::new(co_names::RULE, Level::Warning, "somebody else's names beside an asset, never seen there before"),
+    StreamRule::new(key_kind::RULE, Level::Warning, "another kind of key than the asset had"),
+    StreamRule::new(repeated_serial::RULE, Level::Error, "two certificates of one issuer with one serial number"),
+    StreamRule::new(serial_entropy::RULE, Level::Warning, "serial numbers in which fewer than 64 bits can be random"),
+    StreamRule::new(
+        subject_keys::KEY_ACROSS_OWNERS,
+        Level::Warning,
+        "one key in certificates for assets of two owners",
+    ),
+    StreamRule::new(
+        subject_keys::UNLISTED_NAMES,
+        Level::Warning,
+        "the key of an asset's certificate in one for no asset",
+    ),
 ];
+
+impl StreamRule {
+    const fn new(id: RuleId, level: Level, title: &'static str) -> Self {
+        Self { id, level, title }
+    }
+
+    pub(crate) fn named(id: &str) -> Option<&'static Self> {
+        const { &RULES }.iter().find(|rule| rule.id.as_str() == id)
+    }
+}
 
 /// The names of the rules over the stream.
 pub(crate) fn stream_rules() -> impl Iterator<Item = &'static str> + Clone {
-    const { &RULES }.iter().map(|(rule, _)| rule.as_str())
+    const { &RULES }.iter().map(|rule| rule.id.as_str())
 }
 
 impl Policy {
@@ -33,8 +57,7 @@ impl Policy {
     pub fn level_alert(&self, alert: Alert) -> Option<Alert> {
         let Some(configured) = self.configured(alert.rule) else { return Some(alert) };
         let configured = configured?;
-        let usual = RULES.iter().find(|(rule, _)| *rule == alert.rule).map(|(_, level)| *level);
-        let is_lower = usual.is_some_and(|usual| alert.level < usual);
+        let is_lower = StreamRule::named(alert.rule.as_str()).is_some_and(|rule| alert.level < rule.level);
         let level = if is_lower { alert.level.min(configured) } else { configured };
         Some(Alert { level, ..alert })
     }
