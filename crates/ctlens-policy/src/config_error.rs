@@ -233,6 +233,14 @@ pub enum Problem {
         /// The field.
         field: &'static str,
     },
+    /// What a draft has in the place of who gave a consent, or why.
+    #[error("{text:?} is to be replaced: expected {expected}")]
+    NotSigned {
+        /// What is there.
+        text: String,
+        /// What belongs there.
+        expected: &'static str,
+    },
     /// An id with other characters than ids have.
     #[error("{id:?} is no id: expected 1 to 64 letters, digits, `.`, `_` and `-`")]
     Id {

@@ -5,6 +5,11 @@ use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use ctlens_x509::UnixSeconds;
 
+/// What stands in a draft for who gave the consent,
+pub(crate) const WHO: &str = "WHO APPROVED IT";
+/// and why. Whoever leaves it there has consented to nothing.
+pub(crate) const WHY: &str = "WHY, AND THE NUMBER OF THE TICKET";
+
 /// Tables to add to the configuration, each on its own. The same consent is the same text, so that those of many findings
 /// can be added together, each text once.
 pub(crate) struct Draft {
@@ -37,8 +42,8 @@ impl Draft {
              not_before = {begins}\n\
              not_after = {begins}\n\
              {wildcards}\
-             approved_by = \"WHO APPROVED IT\"\n\
-             reason = \"WHY, AND THE NUMBER OF THE TICKET\"\n"
+             approved_by = \"{WHO}\"\n\
+             reason = \"{WHY}\"\n"
         );
         Self { issuer, grant }
     }

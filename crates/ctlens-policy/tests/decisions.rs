@@ -282,7 +282,7 @@ fn the_missing_grant_permits() {
 fn pasted<'f>(text: &str, findings: impl IntoIterator<Item = &'f Finding>) -> String {
     let drafts = findings.into_iter().flat_map(|finding| [&finding.missing_grant, &finding.missing_issuer]);
     let drafts: BTreeSet<&str> = drafts.filter_map(|draft| draft.as_deref()).collect();
-    drafts.iter().fold(text.to_owned(), |text, draft| format!("{text}\n{draft}"))
+    drafts.iter().fold(text.to_owned(), |text, draft| format!("{text}\n{}", signed(draft)))
 }
 
 /// Two issuers that the configuration does not have, two assets, two days and two seconds of one of them.

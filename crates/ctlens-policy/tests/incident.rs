@@ -101,12 +101,12 @@ fn each_certificate_is_one_incident_that_says_what_where_and_why() {
 fn with_consent_it_would_have_been_quiet() {
     let first = observed(&owner(""), &stand_in(), &[certificate(0)]).remove(0);
     let finding = first.verdict.findings().next().unwrap();
-    let (issuer, grant) = (finding.missing_issuer.as_ref().unwrap(), finding.missing_grant.as_ref().unwrap());
+    let (issuer, grant) = (finding.missing_issuer.as_ref().unwrap(), signed(finding.missing_grant.as_ref().unwrap()));
     let as_it_is = observed(&owner(&format!("{issuer}{grant}")), &stand_in(), &[certificate(0)]).remove(0);
     assert!(as_it_is.verdict.is_quiet());
     // As its comment says, later certificates need a later end.
     let wider = grant.replace("not_after = 2025-05-01T00:00:00Z", "not_after = 2026-05-01T00:00:00Z");
-    assert_ne!(&wider, grant);
+    assert_ne!(wider, grant);
     let policy = owner(&format!("{issuer}{wider}"));
     let later = unix_seconds(2025, 7, 1, 0, 0, 0);
     let renewal = certificate(0).serial(&[2]).validity(later, later + 90 * DAY - 1);

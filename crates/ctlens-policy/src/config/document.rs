@@ -4,6 +4,7 @@ use super::json;
 use super::place::Lines;
 use super::{DEFAULT_ALLOW, DEFAULT_DENY, Format};
 use crate::config_error::{ConfigError, ConfigErrors, Problem};
+use crate::draft::{WHO, WHY};
 use crate::hash::Sha256Hash;
 use crate::suggest::nearest;
 use ctlens_san::{Item, ParseError, ParseErrorKind};
@@ -164,11 +165,15 @@ impl<'t> Document<'t> {
         match i64::deserialize(ValueDeserializer::from(version.clone())) {
             Ok(1) => {}
             Ok(found) => self.error(offset, Problem::Version { found }),
-            Err(error) => self.error(offset, Problem::Type { said: error.message().to_owned() }),
+            Err(_) => {
+                let said = "`version` is none that can be read: expected the whole number 1".to_owned();
+                self.error(offset, Problem::Type { said });
+            }
         }
     }
 
-    /// Reports unknown fields, and takes them out so that the rest can still be decoded; reports those that are missing.
+    /// Reports unknown fields, and takes them out or for what they are taken to mean, so that the rest can still be decoded;
+    /// reports those that are missing.
     fn check_fields(
         &mut self,
         table: &mut DeTable<'_>,
@@ -179,9 +184,14 @@ impl<'t> Document<'t> {
     ) {
         let unknown: Vec<_> = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref())).cloned().collect();
         for key in unknown {
-            table.remove(&key);
+            let value = table.remove(&key);
             let field = key.get_ref().clone().into_owned();
             let suggestion = nearest(&field, known.iter().copied());
+            if let (Some(value), Some(meant)) = (value, suggestion)
+                && !table.contains_key(meant)
+            {
+                table.insert(Spanned::new(key.span(), meant.into()), value);
+            }
             self.error(key.span().start, Problem::UnknownField { field, suggestion, expected: known.to_vec() });
         }
         for &field in required {
@@ -202,9 +212,18 @@ impl<'t> Document<'t> {
         self.decode(span, table)
     }
 
-    pub(crate) fn decode<T: Table>(&mut self, span: Range<usize>, mut table: DeTable<'_>) -> Option<T> {
+    fn decode<T: Table>(&mut self, span: Range<usize>, mut table: DeTable<'_>) -> Option<T> {
+        self.check::<T>(&span, &mut table);
+        self.decode_checked(span, table)
+    }
+
+    /// Whether a table has the fields that it should have.
+    pub(super) fn check<T: Table>(&mut self, span: &Range<usize>, table: &mut DeTable<'_>) {
         let known = [T::REQUIRED, T::OPTIONAL].concat();
-        self.check_fields(&mut table, span.start, T::NAME, T::REQUIRED, &known);
+        self.check_fields(table, span.start, T::NAME, T::REQUIRED, &known);
+    }
+
+    pub(super) fn decode_checked<T: Table>(&mut self, span: Range<usize>, mut table: DeTable<'_>) -> Option<T> {
         if T::REQUIRED.iter().any(|&field| !table.contains_key(field)) {
             return None;
         }
@@ -295,9 +314,13 @@ impl<'t> Document<'t> {
     }
 
     pub(crate) fn check_text(&mut self, field: &'static str, text: &Text) {
-        if text.get_ref().trim().is_empty() {
-            self.error(text.span().start, Problem::EmptyText { field });
-        }
+        let expected = match text.get_ref().trim() {
+            "" => return self.error(text.span().start, Problem::EmptyText { field }),
+            WHO => "the name of whoever approved it",
+            WHY => "why it was approved, such as the number of a ticket",
+            _ => return,
+        };
+        self.error(text.span().start, Problem::NotSigned { text: text.get_ref().clone(), expected });
     }
 
     pub(crate) fn check_not_empty(&mut self, field: &'static str, texts: &Texts) {

@@ -68,6 +68,8 @@ struct Tables<R> {
     records: Vec<R>,
     /// The ids of all of them, with their index among `records` where that is good.
     ids: BTreeMap<String, Option<usize>>,
+    /// Whether one has no id that can be read: what refers to nothing may mean that one.
+    has_nameless: bool,
 }
 
 struct ConfigReader<'d, 't> {
@@ -151,15 +153,19 @@ impl<'t> ConfigReader<'_, 't> {
     }
 
     fn tables<R: Record>(&mut self, top: &mut DeTable<'t>) -> Tables<R> {
-        let mut tables = Tables { records: Vec::new(), ids: BTreeMap::new() };
+        let mut tables = Tables { records: Vec::new(), ids: BTreeMap::new(), has_nameless: false };
         let mut first_lines = BTreeMap::new();
-        for (span, table) in self.document.elements(top, R::NAME) {
-            // Also the ids of tables with mistakes are known, lest every reference to one is another mistake.
-            if let Some(DeValue::String(id)) = table.get("id").map(Spanned::get_ref) {
-                tables.ids.entry(id.clone().into_owned()).or_insert(None);
-            }
+        for (span, mut table) in self.document.elements(top, R::NAME) {
             let mistakes = self.document.mistakes();
-            let Some(record) = self.document.decode::<R>(span, table) else { continue };
+            self.document.check::<R>(&span, &mut table);
+            // Also the ids of tables with mistakes are known, lest every reference to one is another mistake.
+            match table.get("id").map(Spanned::get_ref) {
+                Some(DeValue::String(id)) => {
+                    tables.ids.entry(id.clone().into_owned()).or_insert(None);
+                }
+                _ => tables.has_nameless = true,
+            }
+            let Some(record) = self.document.decode_checked::<R>(span, table) else { continue };
             self.check_id::<R>(&record, &mut first_lines);
             if self.document.mistakes() == mistakes {
                 tables.ids.insert(record.id().get_ref().clone(), Some(tables.records.len()));
@@ -377,6 +383,9 @@ impl<'t> ConfigReader<'_, 't> {
     fn reference<R: Record>(&mut self, id: &Text, tables: &Tables<R>) -> Option<usize> {
         if let Some(index) = tables.ids.get(id.get_ref()) {
             return *index;
+        }
+        if tables.has_nameless {
+            return None;
         }
         // Of the first mistakes only: a long list against another long list would take its time.
         let near = if self.document.mistakes() < 100 { usize::MAX } else { 0 };

@@ -78,6 +78,7 @@ mod tests {
                 other => panic!("{other}"),
             },
             "const" => value == argument,
+            "not" => !is_valid(root, argument, value),
             "enum" => argument.as_array().unwrap().contains(value),
             "required" => strings(argument).iter().all(|field| value.get(field).is_some()),
             "anyOf" => argument.as_array().unwrap().iter().any(|schema| is_valid(root, schema, value)),
@@ -168,6 +169,8 @@ mod tests {
             r#"{"version":1,"levels":{"ownership.no_grant":"fatal"}}"#,
             r#"{"version":1,"defaults":{"malformed_near_asset":"allow"}}"#,
             r#"{"version":1,"deny":[{"id":"d","reason":" ","dns":["a.example"]}]}"#,
+            r#"{"version":1,"deny":[{"id":"d","reason":"WHO APPROVED IT","dns":["a.example"]}]}"#,
+            r#"{"version":1,"deny":[{"id":"d","reason":"WHY, AND THE NUMBER OF THE TICKET","dns":["a.example"]}]}"#,
         ] {
             let value: Value = serde_json::from_str(text).unwrap();
             assert!(!is_valid(&schema, &schema, &value), "{text}");

@@ -66,6 +66,11 @@ pub(crate) fn compile(text: &str) -> Policy {
     Policy::compile(text, "policy.toml").unwrap_or_else(|errors| panic!("{errors}\n{text}"))
 }
 
+/// A grant that a finding carries, as somebody signs it.
+pub(crate) fn signed(missing_grant: &str) -> String {
+    missing_grant.replace("WHO APPROVED IT", "alice").replace("WHY, AND THE NUMBER OF THE TICKET", "CHG-7")
+}
+
 /// A server's certificate from 2026-02-01 on for 90 days, without names.
 pub(crate) fn leaf() -> CertificateBuilder {
     let from = unix_seconds(2026, 2, 1, 0, 0, 0);
