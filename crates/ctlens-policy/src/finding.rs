@@ -1,4 +1,5 @@
 use crate::action::Action;
+use crate::attribution::IssuerAttribution;
 use crate::cause::Cause;
 use crate::config::DEFAULT_DENY;
 use crate::hash::Sha256Hash;
@@ -49,7 +50,8 @@ pub struct Finding {
     ///
     /// Its window is the one second in which the certificate's validity begins: who consents to more, widens it. The same
     /// consent is the same text, whichever finding it comes from. Those of many findings under one policy can be added
-    /// together, in any order, each text once.
+    /// together, in any order, each text once. As it is it is no consent, and does not compile: who approved it, and why, is to
+    /// be filled in.
     pub missing_grant: Option<String>,
     /// Who said that this is known, where somebody did. A finding that is suppressed stays in the output and wakes up nobody.
     #[serde(default)]
@@ -57,6 +59,10 @@ pub struct Finding {
     /// Names of others that stand beside it in the SAN: the first three.
     #[serde(default)]
     pub beside: Vec<String>,
+    /// Of the several issuers of an issuance those whom it is about; empty where it is about whoever issued. What it says is
+    /// said of the first of them of whom it is as bad as that.
+    #[serde(default)]
+    pub issuers: Vec<IssuerAttribution>,
 }
 
 /// A suppression of the configuration that a finding falls under.
@@ -119,6 +125,7 @@ impl Finding {
             missing_grant: None,
             suppressed: None,
             beside: Vec::new(),
+            issuers: Vec::new(),
         }
     }
 }

@@ -77,7 +77,8 @@ pub struct Issuance {
     pub signed: Vec<SignedCertificate>,
     /// How many there are.
     pub signed_total: usize,
-    /// What the policy says. Where there are several issuers, what it says about the one that it likes least.
+    /// What the policy says. Where there are several issuers, all that it says about any of them, each finding once and with
+    /// those whom it is [about](Finding::issuers): undecidable if that is so for one of them, and quiet if it is for all.
     pub verdict: Verdict,
     /// SHA-256 of the policy's text.
     pub policy_sha256: Sha256Hash,
@@ -192,11 +193,16 @@ impl Issuances {
     ///
     /// Quiet ones are among them: see [`Verdict::is_quiet`]. May be called again after more was observed.
     pub fn settle<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Issuance> + 'a {
-        self.settle_in(policy, Context::default())
+        self.settle_in(policy, &Context::default())
     }
 
     /// As [`settle`](Self::settle), with what else is known: without a time no suppression is in force.
-    pub fn settle_in<'a>(&'a self, policy: &'a Policy, context: Context<'a>) -> impl Iterator<Item = Issuance> + 'a {
+    pub fn settle_in<'a>(
+        &'a self,
+        policy: &'a Policy,
+        context: &Context<'a>,
+    ) -> impl Iterator<Item = Issuance> + use<'a> {
+        let context = *context;
         let first = |kept: &Kept| kept.seen.values().map(|seen| seen.timestamp_ms).min();
         let mut ordered: Vec<(&Sha256Hash, &Kept)> = self.by_tbs.iter().collect();
         ordered.sort_by_key(|(hash, kept)| (first(kept), **hash));
@@ -350,26 +356,13 @@ impl<'k> Proofs<'k> {
     }
 }
 
-/// Not quiet, unless it is so for every key that is said to have issued.
 fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution], context: &Context<'_>) -> Verdict {
-    let verdicts = issuers.iter().map(|issuer| policy.evaluate_in(tbs, issuer, context));
-    let mut worst: Option<Verdict> = None;
-    for verdict in verdicts {
-        if worst.as_ref().is_none_or(|worst| rank(&verdict) > rank(worst)) {
-            worst = Some(verdict);
-        }
+    let judge = |issuer: &IssuerAttribution| policy.evaluate_in(tbs, issuer, context);
+    match issuers {
+        [] => judge(&IssuerAttribution::Unknown),
+        [issuer] => judge(issuer),
+        several => Verdict::of_several(several, judge),
     }
-    worst.unwrap_or_else(|| policy.evaluate_in(tbs, &IssuerAttribution::Unknown, context))
-}
-
-fn rank(verdict: &Verdict) -> impl Ord + use<> {
-    let kind = match verdict {
-        Verdict::Unowned => 0,
-        Verdict::Expected { .. } => 1,
-        Verdict::Findings { .. } => 2,
-        Verdict::Undecidable { .. } => 3,
-    };
-    (kind, verdict.level())
 }
 
 fn unparsable(facts: &CertificateFacts, length: usize, why: Error) -> Verdict {
@@ -383,6 +376,9 @@ fn unparsable(facts: &CertificateFacts, length: usize, why: Error) -> Verdict {
 impl Issuance {
     /// How many issuers are judged and shown.
     pub const MOST_ISSUERS: usize = 64;
+    /// How many findings about several issuers are shown, and as many undecidable ones: the worst. The others are counted in
+    /// `left_out`.
+    pub const MOST_FINDINGS: usize = 1024;
     /// How many places are shown.
     pub const MOST_SEEN: usize = 256;
     /// How many certificates are shown as they were signed.
@@ -421,11 +417,15 @@ impl Issuance {
             Times(self.seen_total)
         )?;
         if let Verdict::Expected { grants } = &self.verdict {
-            write!(f, ": granted by {}", grants.join(", "))?;
+            write!(f, ": permitted by {}", grants.join(", "))?;
         }
         for (n, finding) in self.verdict.findings().enumerate() {
             let separator = if n == 0 { ": " } else { "; " };
-            write!(f, "{separator}{} [{}]", finding.explanation, finding.rule)?;
+            write!(f, "{separator}{} [{}", finding.explanation, finding.rule)?;
+            if let [first, ..] = finding.issuers[..] {
+                write!(f, ", {}", IssuedBy(&[first], finding.issuers.len()))?;
+            }
+            f.write_str("]")?;
         }
         match self.verdict {
             Verdict::Findings { left_out, .. } | Verdict::Undecidable { left_out, .. } if left_out > 0 => {

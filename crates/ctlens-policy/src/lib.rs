@@ -40,6 +40,7 @@ mod policy;
 mod revocation;
 mod rules;
 mod sarif;
+mod several_issuers;
 mod suggest;
 mod test_shaped;
 mod text;

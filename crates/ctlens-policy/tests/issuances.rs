@@ -2,11 +2,15 @@
 
 mod support;
 
+use ctlens_lint::Level;
 use ctlens_policy::{
-    Cause, EntryKind, Issuance, Issuances, IssuerAttribution, LineError, Observation, Policy, Sha256Hash, Verdict,
+    Cause, EntryKind, Finding, Issuance, Issuances, IssuerAttribution, LineError, Observation, Policy, Sha256Hash,
+    Verdict,
 };
 use ctlens_testkit::{CertificateBuilder, Key, Name, tree};
 use ctlens_x509::{Certificate, UnixSeconds};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use support::*;
 
 fn pair(builder: &CertificateBuilder) -> (Vec<u8>, Vec<u8>) {
@@ -165,6 +169,82 @@ fn contradicting_issuers_are_both_judged() {
     }
 }
 
+/// What is undecidable about one issuer hides nothing that is certain about another.
+#[test]
+fn no_issuer_hides_another() {
+    let policy = policy();
+    let (mut precert, _) = pair(&leaf().ip([1, 1, 1, 1]));
+    // Nobody can say whether the grant for our key was in force, and the other key has none at all.
+    let begins = precert.windows(13).position(|window| window == b"260201000000Z").unwrap();
+    precert[begins + 2] = b'x';
+    let other = IssuerAttribution::LeafBound { key_sha256: key_of(&impostor_ca()) };
+    for order in [[leaf_bound(), other], [other, leaf_bound()]] {
+        let mut issuances = Issuances::new();
+        for (index, issuer) in (0..).zip(order) {
+            observe(&mut issuances, &policy, &precert, &seen("a", index, EntryKind::Precertificate, issuer));
+        }
+        let issuance = settle(&issuances, &policy).remove(0);
+        let Verdict::Undecidable { why, findings, left_out: 0 } = &issuance.verdict else { panic!("{issuance:#?}") };
+        let about =
+            |findings: &[Finding], rule: &str| findings.iter().filter(|finding| finding.rule.as_str() == rule).count();
+        assert_eq!((about(why, "ownership.undecidable"), about(findings, "ownership.wrong_issuer")), (1, 1));
+        assert_eq!(issuance.verdict.level(), Some(Level::Critical));
+        // Whom each is about: one key, the other, or whoever issued.
+        let issuers = |rule: &str| {
+            let of_rule = issuance.verdict.findings().find(|finding| finding.rule.as_str() == rule);
+            of_rule.map(|finding| finding.issuers.clone())
+        };
+        assert_eq!(issuers("ownership.undecidable"), Some(vec![leaf_bound()]));
+        assert_eq!(issuers("ownership.wrong_issuer"), Some(vec![other]));
+        assert_eq!(issuers("validity.max_398d"), Some(vec![]));
+        let told = format!(" [ownership.wrong_issuer, issued by {other}]");
+        assert!(issuance.to_string().contains(&told), "{issuance}");
+        round_trip(&issuance);
+    }
+}
+
+/// What is found about several issuers is bounded, the worst is shown, and the rest is counted.
+#[test]
+fn many_findings_about_many_issuers() {
+    let keys: Vec<Sha256Hash> = (0..5_u8).map(|n| Sha256Hash([n; 32])).collect();
+    let tables = [
+        "not_before = 2020-01-01T00:00:00Z\nnot_after = 2020-01-02T00:00:00Z",
+        "not_before = 2030-01-01T00:00:00Z\nnot_after = 2030-01-02T00:00:00Z",
+        "not_before = 2020-01-01T00:00:00Z\nnot_after = 2030-01-02T00:00:00Z\nenv = \"test\"",
+        "not_before = 2020-01-01T00:00:00Z\nnot_after = 2030-01-02T00:00:00Z\nkey_sha256 = [\"KEY\"]",
+    ];
+    let mut text = policy_text();
+    for (n, (table, key)) in tables.iter().zip(&keys).enumerate() {
+        let table = table.replace("KEY", &key.to_string());
+        text.push_str(&format!(
+            "\n[[issuer]]\nid = \"i{n}\"\nspki_sha256 = [\"{key}\"]\n[[grant]]\nid = \"g{n}\"\nassets = [\"bare\"]\n\
+             issuers = [\"i{n}\"]\n{table}\napproved_by = \"a\"\nreason = \"r\"\n"
+        ));
+    }
+    let policy = compile(&text);
+    let builder = (0..300).fold(leaf(), |builder, n| builder.dns(format!("n{n}.bare.example")));
+    let (precert, _) = pair(&builder);
+    let mut issuances = Issuances::new();
+    let mut ids = BTreeSet::new();
+    for (index, &key_sha256) in (0..).zip(&keys) {
+        let issuer = IssuerAttribution::LeafBound { key_sha256 };
+        observe(&mut issuances, &policy, &precert, &seen("a", index, EntryKind::Precertificate, issuer));
+        let Verdict::Findings { findings, left_out: 44 } = with_tbs(&precert, |tbs| policy.evaluate(tbs, &issuer))
+        else {
+            panic!()
+        };
+        ids.extend(findings.iter().map(|finding| finding.id));
+    }
+    assert!(ids.len() >= 5 * 256, "{}", ids.len());
+    let issuance = settle(&issuances, &policy).remove(0);
+    let Verdict::Findings { findings, left_out } = &issuance.verdict else { panic!() };
+    assert_eq!((findings.len(), *left_out), (Issuance::MOST_FINDINGS, 44 + ids.len() - Issuance::MOST_FINDINGS));
+    assert!(findings.is_sorted_by_key(|finding| Reverse(finding.level)));
+    let critical = findings.iter().filter(|finding| finding.rule.as_str() == "ownership.wrong_issuer").count();
+    assert_eq!(critical, 256);
+    round_trip(&issuance);
+}
+
 /// A log can say that any number of keys issued: what is judged and shown is bounded, and what is not judged is not expected.
 #[test]
 fn many_issuers_and_places() {
@@ -187,6 +267,28 @@ fn many_issuers_and_places() {
         assert!(issuance.verdict.findings().all(|finding| finding.cause == Cause::LeftOut));
         assert_eq!(issuance.to_string().contains(&format!(" and by {} more", total - 64)), !is_quiet);
         round_trip(&issuance);
+    }
+}
+
+/// Nothing is quiet of which not all is judged: here what is denied to the last of many keys, and to nobody else.
+#[test]
+fn a_denial_to_one_of_many_issuers() {
+    let key = |n: u64| Sha256Hash::of(&n.to_be_bytes());
+    let last = (0..70).map(key).max().unwrap();
+    let policy = compile(&format!(
+        "version = 1\n[[issuer]]\nid = \"i\"\nspki_sha256 = [\"{last}\"]\n[[deny]]\nid = \"d\"\nissuers = [\"i\"]\n\
+         dns = [\".elsewhere.example\"]\nreason = \"r\"\n"
+    ));
+    let (precert, _) = pair(&leaf().dns("www.elsewhere.example"));
+    for (keys, decision) in [(64, "unowned"), (70, "findings")] {
+        let mut issuances = Issuances::new();
+        for (index, key_sha256) in (0..70).map(key).filter(|key| keys == 70 || *key != last).take(keys).enumerate() {
+            let (index, issuer) = (index as u64, IssuerAttribution::LeafBound { key_sha256 });
+            observe(&mut issuances, &policy, &precert, &seen("a", index, EntryKind::Precertificate, issuer));
+        }
+        let issuance = settle(&issuances, &policy).remove(0);
+        assert_eq!(issuance.verdict.as_str(), decision);
+        assert!(issuance.verdict.findings().all(|finding| finding.cause == Cause::LeftOut));
     }
 }
 
@@ -268,7 +370,7 @@ fn the_line_of_json() {
             r#""grade":"rfc9525"}},"location":{{"part":"subjectAltName","index":0,"kind":"dNSName","octets":{{"offset":{offset},"#,
             r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"#,
             r#""decided_by":["default-deny"],"missing_issuer":null,"missing_grant":{draft},"#,
-            r#""suppressed":null,"beside":[],"actions":[{{"do":"add_grant"}},{{"do":"ask_the_ca","item":5,"within_s":86400}}]}}],"left_out":0}}"#,
+            r#""suppressed":null,"beside":[],"issuers":[],"actions":[{{"do":"add_grant"}},{{"do":"ask_the_ca","item":5,"within_s":86400}}]}}],"left_out":0}}"#,
         ),
         tbs = Sha256Hash(tree::sha256(&tbs)),
         spki = Sha256Hash(Key::new(7, "leaf").spki_sha256()),

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use ctlens_lint::Level;
@@ -326,6 +326,52 @@ proptest! {
             let was = found.iter().filter(|(other, _)| *other == subject).map(|(_, level)| *level).max();
             prop_assert!(was >= Some(level), "{subject:?} {level}\n{before:#?}\n{after:#?}");
         }
+    }
+
+    /// Of several issuers, what is found about one is found, as bad as it is, whatever is said about the others.
+    #[test]
+    fn no_issuer_hides_another(
+        tables in tables(),
+        builder in certificate(),
+        issuers in proptest::collection::vec(issuer(), 1..6),
+    ) {
+        let policy = compile_tables(&all_tables(&tables));
+        let context = Context::at(UnixSeconds(1_770_000_000));
+        let der = builder.certificate(&our_ca());
+        let certificate = Certificate::from_der(&der).unwrap();
+        let settled = |issuers: &mut dyn Iterator<Item = &IssuerAttribution>| {
+            let mut issuances = Issuances::new();
+            for issuer in issuers {
+                let index = issuer.key().map_or(0, |key| u64::from(key.0[0])) + 1000 * u64::from(issuer.proven_key().is_some());
+                let seen = seen("log", index, EntryKind::Certificate, *issuer);
+                issuances.observe(&policy, certificate.tbs(), || seen);
+            }
+            issuances.settle_in(&policy, &context).collect::<Vec<_>>().pop()
+        };
+        let Some(issuance) = settled(&mut issuers.iter()) else { return Ok(()) };
+        let reversed = settled(&mut issuers.iter().rev());
+        prop_assert_eq!(Some(&issuance), reversed.as_ref());
+        let judged: Vec<(IssuerAttribution, Verdict)> = issuance
+            .issuers
+            .iter()
+            .map(|issuer| (*issuer, policy.evaluate_in(certificate.tbs(), issuer, &context)))
+            .collect();
+        let mut levels: BTreeMap<Sha256Hash, Level> = BTreeMap::new();
+        for finding in judged.iter().flat_map(|(_, verdict)| verdict.findings()) {
+            let level = levels.entry(finding.id).or_insert(finding.level);
+            *level = finding.level.max(*level);
+        }
+        let merged: Vec<&Finding> = issuance.verdict.findings().collect();
+        prop_assert_eq!(merged.len(), levels.len(), "each once");
+        for finding in merged {
+            prop_assert_eq!(Some(&finding.level), levels.get(&finding.id));
+        }
+        let is_any = |kind: &str| judged.iter().any(|(_, verdict)| verdict.as_str() == kind);
+        let kind = ["undecidable", "findings", "expected", "unowned"].into_iter().find(|kind| is_any(kind));
+        prop_assert_eq!(Some(issuance.verdict.as_str()), kind);
+        prop_assert_eq!(issuance.verdict.is_quiet(), judged.iter().all(|(_, verdict)| verdict.is_quiet()));
+        prop_assert_eq!(issuance.verdict.level(), judged.iter().filter_map(|(_, verdict)| verdict.level()).max());
+        round_trip(&issuance);
     }
 
     /// The order of the tables changes nothing in a verdict.

@@ -9,15 +9,17 @@ use ctlens_lint::{Level, Location, Part};
 use ctlens_x509::Error;
 
 impl Verdict {
-    /// Nobody can be sure of an issuance by more keys than are judged.
+    /// Nobody can be sure of an issuance by more keys than are judged: it is not quiet.
     pub(crate) fn with_issuers_left_out(self, sha256: Sha256Hash, length: usize, issuers: usize) -> Self {
-        match self {
-            Self::Expected { .. } if issuers > 0 => {
-                let what = format!("{issuers} more keys are said to have issued than are looked at");
-                Self::Findings { findings: vec![Finding::of_left_out(sha256, length, what)], left_out: 0 }
-            }
-            other => other,
+        if issuers == 0 || !self.is_quiet() {
+            return self;
         }
+        let what = format!("{issuers} more keys are said to have issued than are looked at");
+        let mut findings = vec![Finding::of_left_out(sha256, length, what)];
+        if let Self::Findings { findings: suppressed, .. } = self {
+            findings.extend(suppressed);
+        }
+        Self::Findings { findings, left_out: 0 }
     }
 }
 
