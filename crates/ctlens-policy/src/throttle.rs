@@ -11,24 +11,46 @@ use std::collections::BTreeMap;
 
 /// Decides which issuances and alerts somebody is told about at once, so that one thing is told once.
 ///
-/// What was told already is not told again, however often an issuance is settled; of the same kind (rule, level, asset and
-/// issuer's key) only so many are told in a time. What is above that is counted and not lost: every issuance is in the output
-/// all the same, and the counts come with the next one that is told, or from [`over`](Self::over).
+/// What was told already is not told again, however often an issuance is settled, unless it got worse; of the same kind
+/// (rule, level, asset and issuer's key) only so many are told in a time. What is above that is counted and not lost: every
+/// issuance is in the output all the same, and the counts come with the next one that is told, or from [`over`](Self::over).
 ///
-/// Serialisable, so that a restart tells nothing twice. Bounded: of more than it holds, it tells rather twice than never.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// Serialisable, so that a restart tells nothing twice: a snapshot says its version, and none is read that is of another, or
+/// holds more than a throttle does. Bounded: of more than it holds, it tells rather twice than never.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Snapshot", into = "Snapshot")]
 pub struct Throttle {
     rate: ThrottleRate,
     /// By the digest of what makes a kind.
     kinds: BTreeMap<Sha256Hash, Counted>,
-    /// The ids of findings and alerts, and when they were told or counted.
-    known: BTreeMap<Sha256Hash, i64>,
+    /// By the id of a finding or an alert.
+    known: BTreeMap<Sha256Hash, Known>,
 }
+
+/// What was told of a finding or an alert, or counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    /// The worst of it.
+    level: Level,
+    /// When it was seen last, in Unix seconds.
+    at: i64,
+}
+
+/// The form in which a throttle is written down.
+#[derive(Serialize, Deserialize)]
+struct Snapshot {
+    version: u32,
+    rate: ThrottleRate,
+    kinds: Vec<Counted>,
+    known: BTreeMap<Sha256Hash, Known>,
+}
+
+const VERSION: u32 = 1;
 
 /// How often somebody is told of things of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ThrottleRate {
-    /// So many issuances, or alerts,
+    /// So many issuances, or alerts, and one at least,
     pub most: u64,
     /// in so many seconds.
     pub within_s: i64,
@@ -101,7 +123,10 @@ impl Throttle {
     fn take_all(&mut self, found: impl IntoIterator<Item = (Sha256Hash, Counted)>, now: UnixSeconds) -> Delivery {
         let mut kinds: BTreeMap<Sha256Hash, Counted> = BTreeMap::new();
         for (id, kind) in found {
-            if self.known.insert(id, now.0).is_none() {
+            let known = self.known.get(&id).map(|known| known.level);
+            let level = known.map_or(kind.level, |known| known.max(kind.level));
+            self.known.insert(id, Known { level, at: now.0 });
+            if known < Some(level) {
                 kinds.insert(kind.digest(), kind);
             }
         }
@@ -140,16 +165,42 @@ impl Throttle {
     /// What becomes too much: the older half of the findings, and the kinds whose time is over and of which none was counted.
     fn forget(&mut self, now: UnixSeconds) {
         if self.known.len() > Self::MOST_KNOWN {
-            let mut times: Vec<i64> = self.known.values().copied().collect();
+            let mut times: Vec<i64> = self.known.values().map(|known| known.at).collect();
             let middle = times.len() / 2;
             let (_, median, _) = times.select_nth_unstable(middle);
             let median = *median;
-            self.known.retain(|_, time| *time > median);
+            self.known.retain(|_, known| known.at > median);
         }
         if self.kinds.len() >= Self::MOST_KINDS {
             let rate = self.rate;
             self.kinds.retain(|_, kind| kind.counted > 0 || !rate.is_over(kind, now));
         }
+    }
+}
+
+impl From<Throttle> for Snapshot {
+    fn from(Throttle { rate, kinds, known }: Throttle) -> Self {
+        Self { version: VERSION, rate, kinds: kinds.into_values().collect(), known }
+    }
+}
+
+impl TryFrom<Snapshot> for Throttle {
+    type Error = String;
+
+    fn try_from(Snapshot { version, rate, kinds, known }: Snapshot) -> Result<Self, String> {
+        if version != VERSION {
+            return Err(format!("snapshot of version {version}: expected {VERSION}"));
+        }
+        let held = kinds.len();
+        let kinds: BTreeMap<Sha256Hash, Counted> = kinds.into_iter().map(|kind| (kind.digest(), kind)).collect();
+        if kinds.len() != held {
+            return Err("the same kind twice".to_owned());
+        }
+        if kinds.len() > Self::MOST_KINDS || known.len() > Self::MOST_KNOWN {
+            let (most_kinds, most_known) = (Self::MOST_KINDS, Self::MOST_KNOWN);
+            return Err(format!("expected at most {most_kinds} kinds and {most_known} findings"));
+        }
+        Ok(Self { rate, kinds, known })
     }
 }
 
@@ -169,7 +220,7 @@ impl Counted {
             rule: finding.rule,
             level: finding.level,
             asset: finding.asset.clone(),
-            issuer_sha256: issuance.issuers.first().and_then(IssuerAttribution::proven_key),
+            issuer_sha256: finding.issuers.first().or(issuance.issuers.first()).and_then(IssuerAttribution::proven_key),
             since: now,
             told: 0,
             counted: 0,

@@ -2,14 +2,16 @@
 
 mod support;
 
+use ctlens_lint::Level;
 use ctlens_policy::{
-    Delivery, DetectorLimits, Detectors, EntryKind, EventAsset, Issuance, Issuances, IssuerAttribution, Policy,
-    Sha256Hash, StreamEvent, Throttle, ThrottleRate, Verdict,
+    Context, Delivery, DetectorLimits, Detectors, EntryKind, EventAsset, Format, Issuance, Issuances,
+    IssuerAttribution, Policy, Sha256Hash, StreamEvent, Throttle, ThrottleRate, TrustView, Verdict,
 };
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Rng};
 use ctlens_x509::UnixSeconds;
 use proptest::prelude::*;
+use serde_json::Value;
 use std::collections::BTreeSet;
 use support::*;
 
@@ -116,6 +118,56 @@ fn what_is_new_about_an_issuance_is_told() {
     assert_eq!(take(&certificate, EntryKind::Certificate, checked(&theirs)), Delivery::Silent);
 }
 
+/// What was told is told again where it got worse than that; not where it sank, or came back no worse.
+#[test]
+fn what_gets_worse_is_told_again() {
+    let base = issuance(&policy(), &leaf().ip([1, 1, 1, 1]), &impostor_ca());
+    let (mut throttle, tell) = (Throttle::new(HOURLY), Delivery::Tell { counted: 0 });
+    for (level, delivery) in [
+        (Level::Warning, tell),
+        (Level::Error, tell),
+        (Level::Error, Delivery::Silent),
+        (Level::Warning, Delivery::Silent),
+        (Level::Error, Delivery::Silent),
+        (Level::Critical, tell),
+        (Level::Notice, Delivery::Silent),
+        (Level::Critical, Delivery::Silent),
+    ] {
+        let mut issuance = base.clone();
+        let Verdict::Findings { findings, .. } = &mut issuance.verdict else { panic!() };
+        findings[0].level = level;
+        throttle = serde_json::from_str(&serde_json::to_string(&throttle).unwrap()).unwrap();
+        assert_eq!(throttle.take(&issuance, NOW), delivery, "{level}");
+    }
+}
+
+/// An issuer whom nobody trusted, until a root programme does.
+#[test]
+fn a_view_that_changes_is_told() {
+    let policy = policy();
+    let theirs = impostor_ca();
+    let mut issuances = Issuances::new();
+    let precert = leaf().ip([1, 1, 1, 1]).precertificate(&theirs);
+    let at = || seen("a", 1, EntryKind::Precertificate, leaf_bound(&theirs));
+    let hash = with_tbs(&precert, |tbs| issuances.observe(&policy, tbs, at)).unwrap();
+    let mut throttle = Throttle::new(HOURLY);
+    let trust = format!("[[trust]]\nissuer_spki_sha256 = [\"{}\"]\nprogrammes = [\"microsoft\"]\n", key_of(&theirs));
+    for (trust, level, is_told) in [
+        ("", Level::Error, true),
+        (&trust, Level::Critical, true),
+        ("", Level::Error, false),
+        (&trust, Level::Critical, false),
+    ] {
+        let text = format!("version = 1\nunlisted = \"untrusted\"\n{trust}");
+        let view = TrustView::read(&text, "trust.toml", Format::Toml).unwrap();
+        let mut context = Context::at(NOW);
+        context.trust = Some(&view);
+        let issuance = issuances.settle_one_in(&policy, &context, &hash).unwrap();
+        assert_eq!(issuance.verdict.level(), Some(level));
+        assert_eq!(throttle.take(&issuance, NOW) != Delivery::Silent, is_told, "{level}");
+    }
+}
+
 /// Above the rate all are counted, the counts come to somebody, and another kind is told at once.
 #[test]
 fn above_the_rate_is_counted() {
@@ -164,6 +216,57 @@ fn nth(base: &Issuance, n: u64, kind: &str) -> Issuance {
     issuance
 }
 
+/// Whatever a snapshot says, it is refused or works.
+#[test]
+fn snapshots_of_others() {
+    let base = issuance(&policy(), &leaf().ip([1, 1, 1, 1]), &impostor_ca());
+    let mut throttle = Throttle::new(HOURLY);
+    assert_eq!(throttle.take(&base, NOW), Delivery::Tell { counted: 0 });
+    let good: Value = serde_json::to_value(&throttle).unwrap();
+    assert_eq!(serde_json::from_value::<Throttle>(good.clone()).unwrap(), throttle);
+    let changed = |pointer: &str, value: Value| {
+        let mut snapshot = good.clone();
+        *snapshot.pointer_mut(pointer).unwrap() = value;
+        serde_json::from_value::<Throttle>(snapshot)
+    };
+    let kind = &good["kinds"][0];
+    let twice = Value::Array(vec![kind.clone(), kind.clone()]);
+    let kinds: Vec<Value> = (0..=Throttle::MOST_KINDS)
+        .map(|n| {
+            let mut kind = kind.clone();
+            kind["asset"] = n.to_string().into();
+            kind
+        })
+        .collect();
+    let known = good["known"].as_object().unwrap().values().next().unwrap();
+    let many = (0..=Throttle::MOST_KNOWN).map(|n| (Sha256Hash::of(&n.to_be_bytes()).to_string(), known.clone()));
+    for (pointer, value, said) in [
+        ("/version", 2.into(), "snapshot of version 2: expected 1"),
+        ("/kinds", twice, "the same kind twice"),
+        ("/kinds", kinds.into(), "expected at most 4096 kinds and 65536 findings"),
+        ("/known", Value::Object(many.collect()), "expected at most 4096 kinds and 65536 findings"),
+        ("/known", Value::Null, "invalid type: null, expected a map"),
+        ("/kinds/0/level", "fatal".into(), "unknown variant `fatal`"),
+    ] {
+        let error = changed(pointer, value).unwrap_err().to_string();
+        assert!(error.starts_with(said), "{error}");
+    }
+    for (pointer, value) in [
+        ("/rate/most", Value::from(u64::MAX)),
+        ("/rate/within_s", i64::MIN.into()),
+        ("/rate/within_s", i64::MAX.into()),
+        ("/kinds/0/told", u64::MAX.into()),
+        ("/kinds/0/counted", u64::MAX.into()),
+        ("/kinds/0/since", "9999-12-31T23:59:59Z".into()),
+    ] {
+        let mut throttle = changed(pointer, value).unwrap();
+        for now in [UnixSeconds(i64::MIN), NOW, UnixSeconds(i64::MAX)] {
+            let _ = throttle.take(&nth(&base, now.0.cast_unsigned(), "resolver"), now);
+            let _ = throttle.over(now);
+        }
+    }
+}
+
 /// What is held is bounded, and what is too much is told, not lost.
 #[test]
 fn memory_is_bounded_and_nothing_is_lost() {
@@ -175,7 +278,7 @@ fn memory_is_bounded_and_nothing_is_lost() {
         assert_eq!(throttle.take(&nth(&base, n, &n.to_string()), NOW), Delivery::Tell { counted: 0 });
     }
     let kinds = size(&throttle);
-    assert!(kinds < 400 * Throttle::MOST_KINDS + 100 * 6000, "{kinds}");
+    assert!(kinds < 400 * Throttle::MOST_KINDS + 128 * 6000, "{kinds}");
     let mut throttle = Throttle::new(rate);
     let most = u64::try_from(Throttle::MOST_KNOWN).unwrap();
     for n in 0..2 * most {
@@ -184,7 +287,7 @@ fn memory_is_bounded_and_nothing_is_lost() {
         assert_eq!(throttle.take(&nth(&base, n, "one"), now) == Delivery::Count, !is_first, "{n}");
     }
     let known = size(&throttle);
-    assert!(known < 100 * Throttle::MOST_KNOWN, "{known}");
+    assert!(known < 128 * Throttle::MOST_KNOWN, "{known}");
     // The newest are remembered, and what is forgotten is not silent.
     let now = UnixSeconds(NOW.0 + 1_000_000);
     assert_eq!(throttle.take(&nth(&base, 2 * most - 1, "one"), now), Delivery::Silent);
