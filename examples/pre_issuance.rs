@@ -1,5 +1,6 @@
 //! Whether a CA may sign: `pre_issuance POLICY ISSUER_KEY_SHA256 TBS [test]`, where TBS is a to-be-signed certificate in DER,
-//! or a certificate. Leaves with 0 where it may, 1 where it may not and 2 where nobody can tell.
+//! or a certificate. Leaves with 0 where it may, 1 where it may not, 2 where nobody can tell, and 3 where the question is none:
+//! other arguments, or a file that cannot be read.
 //!
 //! Without arguments: two requests to a CA for names below `.hr`, the second like those of the incident.
 
@@ -7,7 +8,6 @@ use ctlens_examples::read_der;
 use ctlens_policy::{Environment, IssuanceRequest, Policy, PreIssuance, Sha256Hash};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
 use ctlens_x509::{Certificate, Tbs, UnixSeconds};
-use std::time::{SystemTime, UNIX_EPOCH};
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
 
 const POLICY: &str = include_str!("pre_issuance.toml");
@@ -22,18 +22,17 @@ fn main() -> ExitCode {
     };
     asked.unwrap_or_else(|error| {
         eprintln!("error: {error}");
-        ExitCode::from(2)
+        ExitCode::from(3)
     })
 }
 
 fn ask(policy: &str, key: &str, tbs: &Path, is_test: bool) -> Result<ExitCode, Box<dyn Error>> {
     let policy = Policy::compile(&fs::read_to_string(policy)?, policy)?;
     let environment = if is_test { Environment::Test } else { Environment::Production };
-    let now = UnixSeconds(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs().try_into()?);
     let der = read_der(tbs)?;
     let certificate = Certificate::from_der(&der);
     let tbs = certificate.as_ref().map_or_else(|_| Tbs::from_der(&der), |certificate| Ok(*certificate.tbs()))?;
-    let gate = policy.pre_issuance(&tbs, &IssuanceRequest::new(key.parse()?, environment, now));
+    let gate = policy.pre_issuance(&tbs, &IssuanceRequest::new(key.parse()?, environment));
     show(&gate);
     Ok(ExitCode::from(gate.exit_code()))
 }
@@ -46,7 +45,7 @@ fn demonstrate() -> Result<ExitCode, Box<dyn Error>> {
     for (what, request) in [("www.customer.hr", leaf.dns("www.customer.hr")), ("test1.hr and 1.1.1.1", incident)] {
         println!("a certificate for {what}");
         let tbs = request.precert_tbs(&ca);
-        let asked = IssuanceRequest::new(Sha256Hash(ca.key().spki_sha256()), Environment::Production, NOW);
+        let asked = IssuanceRequest::new(Sha256Hash(ca.key().spki_sha256()), Environment::Production);
         show(&policy.pre_issuance(&Tbs::from_der(&tbs)?, &asked));
     }
     Ok(ExitCode::SUCCESS)

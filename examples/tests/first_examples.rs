@@ -101,7 +101,7 @@ fn lint_says_which_rule_is_broken_and_where() {
 }
 
 #[test]
-fn pre_issuance_leaves_with_0_1_or_2_and_a_reason() {
+fn pre_issuance_leaves_with_a_code_and_a_reason() {
     let output = run::<&str>("pre_issuance", &[]);
     let printed = stdout(&output);
     assert!(output.status.success(), "{printed}{}", stderr(&output));
@@ -135,8 +135,8 @@ fn pre_issuance_leaves_with_0_1_or_2_and_a_reason() {
         ("test.tbs", None, 1, "  refused\n"),
         // The issuer is for production.
         ("customer.tbs", Some("test"), 1, "  refused\n"),
-        ("no-such-file", None, 2, ""),
-        ("policy.toml", None, 2, ""),
+        ("no-such-file", None, 3, ""),
+        ("policy.toml", None, 3, ""),
     ] {
         let mut arguments = vec![path("policy.toml"), key.clone(), path(request)];
         arguments.extend(environment.map(str::to_owned));
@@ -153,6 +153,6 @@ fn pre_issuance_leaves_with_0_1_or_2_and_a_reason() {
     assert!(printed.starts_with("  nobody can tell\n"), "{printed}");
     for arguments in [vec![path("policy.toml"), "22".into(), path("customer.tbs")], vec![path("policy.toml"), key]] {
         let output = run("pre_issuance", &arguments);
-        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""), "{arguments:?}");
+        assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(3), ""), "{arguments:?}");
     }
 }

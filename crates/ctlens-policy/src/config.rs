@@ -128,8 +128,10 @@ pub(crate) struct Suppression {
 
 /// What decides where no grant does,
 pub(crate) const DEFAULT_DENY: &str = "default-deny";
-/// and what permits there, where the configuration says so.
+/// what lets pass there, where the configuration says so,
 pub(crate) const DEFAULT_ALLOW: &str = "default-allow";
+/// and, before the id of a rule, where that rule is off. No id of a table has a colon.
+pub(crate) const ALLOWED_LEVEL: &str = "allowed-level:";
 
 /// The language of a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

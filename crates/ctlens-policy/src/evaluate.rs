@@ -91,6 +91,7 @@ impl Policy {
 struct Judgement {
     why: Vec<Finding>,
     findings: Vec<Finding>,
+    /// And what lets pass where there is none.
     grants: BTreeSet<String>,
     /// Where the identifiers are that a grant permits.
     granted_at: Vec<Location>,
@@ -118,7 +119,10 @@ impl Case<'_> {
             judgement.is_owned |= !matches!(decision, Decision::NotForbidden);
             match decision {
                 Decision::NotForbidden => {}
-                Decision::Permitted(by) => {
+                Decision::Allowed(by) => {
+                    judgement.grants.insert(by);
+                }
+                Decision::Granted(by) => {
                     judgement.grants.extend(by);
                     judgement.granted_at.push(pair.location.clone());
                     judgement.granted_at.extend(pair.also_at.iter().cloned());

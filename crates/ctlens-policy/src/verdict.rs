@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 pub enum Verdict {
     /// It concerns no asset.
     Unowned,
-    /// Every identifier in it that concerns an asset is granted.
+    /// Every identifier in it that concerns an asset is granted, or the configuration lets it pass.
     Expected {
-        /// The grants that permit it; `default-allow` where the configuration permits what no grant does.
+        /// The grants that permit it. Where none does: `default-allow`, if the configuration lets pass what is owned without a
+        /// grant, and `allowed-level:` with the rule that was broken, if that rule is off. No grant has such an id.
         grants: Vec<String>,
     },
     /// Something in it should not be.

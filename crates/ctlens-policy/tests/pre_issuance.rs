@@ -5,7 +5,7 @@ mod support;
 use ctlens_policy::{Environment, IssuanceRequest, Policy, PreIssuance};
 use ctlens_testkit::CertificateBuilder;
 use ctlens_testkit::Name;
-use ctlens_x509::{Tbs, UnixSeconds};
+use ctlens_x509::Tbs;
 use support::*;
 
 /// A CA that issues below `.hr` and in its own network, with a branch for tests.
@@ -49,7 +49,7 @@ fn ask(policy: &Policy, builder: &CertificateBuilder, is_test_ca: bool, environm
     let ca = if is_test_ca { impostor_ca() } else { our_ca() };
     // Nothing is signed yet.
     let tbs = builder.precert_tbs(&ca);
-    let request = IssuanceRequest::new(key_of(&ca), environment, UnixSeconds(1_770_000_000));
+    let request = IssuanceRequest::new(key_of(&ca), environment);
     let gate = policy.pre_issuance(&Tbs::from_der(&tbs).unwrap(), &request);
     assert_eq!(gate.is_allowed(), gate.exit_code() == 0);
     assert_eq!(gate.is_allowed(), gate.reasons().is_empty());
@@ -98,6 +98,25 @@ fn what_a_ca_may_sign() {
     assert_eq!(grants, ["own-names"]);
 }
 
+/// Only who granted a name meant that name: what is let pass by default, or because a rule is off, is granted by nobody.
+#[test]
+fn what_is_allowed_is_not_granted() {
+    let production = Environment::Production;
+    let test = leaf().dns("test1.other.hr");
+    let of = |more: &str| {
+        policy_of_ca(&format!("[[asset]]\nid = \"other\"\nowner = \"fina\"\ndns = [\".other.hr\"]\n{more}"))
+    };
+    for (more, by) in [
+        ("owned_without_grant = \"allow\"", "default-allow"),
+        ("[levels]\n\"ownership.no_grant\" = \"allow\"", "allowed-level:ownership.no_grant"),
+    ] {
+        assert_eq!(reasons(&ask(&of(more), &test, false, production)), ["issuance.test_in_production"], "{more}");
+        let gate = ask(&of(more), &leaf().dns("www.other.hr").dns("www.fina.hr"), false, production);
+        let PreIssuance::Allowed { grants, .. } = gate else { panic!("{gate:#?}") };
+        assert_eq!(grants, [by, "own-names"]);
+    }
+}
+
 /// Levels below an error are notes; what nobody can read is no yes.
 #[test]
 fn notes_and_doubts() {
@@ -111,8 +130,15 @@ fn notes_and_doubts() {
          by = \"b\"\nreason = \"r\"",
     );
     let late = leaf().dns("www.fina.hr").validity(1_830_000_000, 1_830_000_000 + 30 * DAY - 1);
-    assert_eq!(reasons(&ask(&policy_of_ca(""), &late, false, production)), ["ownership.grant_expired"]);
-    assert!(ask(&suppressed, &late, false, production).is_allowed());
+    for policy in [policy_of_ca(""), suppressed] {
+        // Who is not to be woken up has not agreed.
+        assert_eq!(reasons(&ask(&policy, &late, false, production)), ["ownership.grant_expired"]);
+    }
+    let denied = policy_of_ca(
+        "[[deny]]\nid = \"d\"\nassets = [\"own\"]\nreason = \"r\"\n[[suppress]]\nid = \"s\"\nrule = \"ownership.denied\"\n\
+         asset = \"own\"\nuntil = 2027-01-01T00:00:00Z\nby = \"b\"\nreason = \"r\"",
+    );
+    assert_eq!(reasons(&ask(&denied, &leaf().dns("www.fina.hr"), false, production)), ["ownership.denied"]);
     let unread = ask(&policy_of_ca(""), &leaf().dns("?.hr"), true, Environment::Test);
     // A label that nobody can read may be the CA's own.
     assert_eq!((unread.exit_code(), reasons(&unread)), (2, vec!["ownership.undecidable".to_owned()]));
@@ -120,7 +146,7 @@ fn notes_and_doubts() {
     let tbs = leaf().dns("www.customer.hr").precert_tbs(&our_ca());
     let other = ctlens_policy::Sha256Hash([9; 32]);
     let ask = |environment| {
-        let request = IssuanceRequest::new(other, environment, UnixSeconds(0));
+        let request = IssuanceRequest::new(other, environment);
         policy_of_ca("").pre_issuance(&Tbs::from_der(&tbs).unwrap(), &request).exit_code()
     };
     assert_eq!((ask(Environment::Production), ask(Environment::Test)), (0, 2));

@@ -4,7 +4,7 @@ use super::matching::{Doubt, Extent, Pair, identifier};
 use crate::attribution::IssuerAttribution;
 use crate::cause::Cause;
 use crate::certificate::tbs_sha256;
-use crate::config::{Asset, ByDefault, DEFAULT_ALLOW, DEFAULT_DENY, Denial, Grant, Issuer};
+use crate::config::{ALLOWED_LEVEL, Asset, ByDefault, DEFAULT_ALLOW, DEFAULT_DENY, Denial, Grant, Issuer};
 use crate::context::Context;
 use crate::draft::Draft;
 use crate::environment::Environment;
@@ -39,7 +39,9 @@ pub(super) struct Case<'p> {
 
 pub(super) enum Decision {
     /// By these grants.
-    Permitted(Vec<String>),
+    Granted(Vec<String>),
+    /// By no grant: this in the configuration lets it pass.
+    Allowed(String),
     /// Nobody owns it, and the denial that names it is about other issuers.
     NotForbidden,
     Refused(Box<Refused>),
@@ -107,7 +109,7 @@ impl<'p> Case<'p> {
             return self.refused(finding, false);
         }
         match self.permitting(pair, &grants) {
-            Ok(Some(by)) => Decision::Permitted(by),
+            Ok(Some(by)) => Decision::Granted(by),
             Ok(None) => {
                 let because = "its validity cannot be read, so that no grant can be applied";
                 self.cannot_tell(asset, pair, &grants, because)
@@ -115,11 +117,11 @@ impl<'p> Case<'p> {
             Err(Refusal { rule, cause, because }) => {
                 let level = self.policy.level_of(rule);
                 let level = match asset.owned_without_grant {
-                    ByDefault::Allow => None,
+                    ByDefault::Allow => return Decision::Allowed(DEFAULT_ALLOW.to_owned()),
                     ByDefault::Warn => level.map(|level| level.min(Level::Warning)),
                     ByDefault::Deny => level,
                 };
-                let Some(level) = level else { return Decision::Permitted(vec![DEFAULT_ALLOW.to_owned()]) };
+                let Some(level) = level else { return Decision::Allowed(format!("{ALLOWED_LEVEL}{rule}")) };
                 let finding = self.finding(asset, pair, rule, cause, &because);
                 let finding = Finding { level, decided_by: by_default(&grants), ..finding };
                 self.refused(finding, asset.owned_without_grant == ByDefault::Warn)

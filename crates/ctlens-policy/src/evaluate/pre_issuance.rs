@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use ctlens_lint::Level;
-use ctlens_x509::{Tbs, UnixSeconds};
+use ctlens_x509::Tbs;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
@@ -22,8 +22,6 @@ pub struct IssuanceRequest {
     pub issuer_key_sha256: Sha256Hash,
     /// What the certificate is asked for.
     pub environment: Environment,
-    /// The time.
-    pub now: UnixSeconds,
 }
 
 /// Whether a CA may sign.
@@ -34,16 +32,16 @@ pub struct IssuanceRequest {
 pub enum PreIssuance {
     /// It may.
     Allowed {
-        /// The grants that permit it; empty where it concerns no asset.
+        /// The grants that permit it, as in [`Verdict::Expected`](crate::Verdict::Expected); empty where it concerns no asset.
         grants: Vec<String>,
-        /// What is below an error, or suppressed.
+        /// What is below an error.
         notes: Vec<Finding>,
     },
     /// It may not.
     Refused {
         /// Why: at least one error, the worst first.
         reasons: Vec<Finding>,
-        /// What is below an error, or suppressed.
+        /// What is below an error.
         notes: Vec<Finding>,
     },
     /// Nobody can tell, which is no yes.
@@ -56,23 +54,24 @@ pub enum PreIssuance {
 }
 
 impl IssuanceRequest {
-    /// A certificate for this environment, by this key, at this time.
+    /// A certificate for this environment, by this key.
     #[must_use]
-    pub fn new(issuer_key_sha256: Sha256Hash, environment: Environment, now: UnixSeconds) -> Self {
-        Self { issuer_key_sha256, environment, now }
+    pub fn new(issuer_key_sha256: Sha256Hash, environment: Environment) -> Self {
+        Self { issuer_key_sha256, environment }
     }
 }
 
 impl Policy {
     /// Whether a CA may sign this, as far as the policy, and the rules for all certificates, say.
     ///
-    /// The same policy as for what others issued, with four differences: the issuer is certain, for it is the caller; limits
+    /// The same policy as for what others issued, with five differences: the issuer is certain, for it is the caller; limits
     /// on it and the rules for all certificates count whoever owns the names; what looks like a test is refused in a
-    /// certificate for production, unless a grant permits that name; and only what is an error is a reason to refuse. What
-    /// no policy knows of, such as whether the requester has shown control of the names, is for the CA to know.
+    /// certificate for production, unless a grant permits that name; only what is an error is a reason to refuse; and no
+    /// suppression counts, for it says who is not to be woken up, and consents to nothing. What no policy knows of, such as
+    /// whether the requester has shown control of the names, is for the CA to know.
     pub fn pre_issuance(&self, tbs: &Tbs<'_>, request: &IssuanceRequest) -> PreIssuance {
         let issuer = IssuerAttribution::SignatureChecked { key_sha256: request.issuer_key_sha256 };
-        let context = Context::at(request.now).requested_for(request.environment);
+        let context = Context::default().requested_for(request.environment);
         let mut matches = Matches::new(self.assets.len());
         let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
         let case = Case::new(self, tbs, &issuer, &context);
@@ -91,12 +90,9 @@ impl Judgement {
             let what = format!("{left_out} more matches than are looked at: nobody can tell whether they are granted");
             why.push(Finding::of_left_out(case.tbs_sha256, case.tbs.as_bytes().len(), what));
         }
-        for finding in why.iter_mut().chain(&mut findings) {
-            case.suppress(finding);
-        }
         findings.sort_by_key(|finding| Reverse(finding.level));
         let (reasons, notes): (Vec<Finding>, Vec<Finding>) =
-            findings.into_iter().partition(|finding| finding.level >= Level::Error && finding.suppressed.is_none());
+            findings.into_iter().partition(|finding| finding.level >= Level::Error);
         match (reasons.is_empty(), why.is_empty()) {
             (false, _) => PreIssuance::Refused { reasons, notes: why.into_iter().chain(notes).collect() },
             (true, false) => PreIssuance::Undecidable { why, notes },
