@@ -21,10 +21,10 @@ pub struct CertificateFacts {
     /// nothing is ever decided by it.
     pub claimed_issuer: Option<String>,
     /// The first second of the validity period.
-    #[serde(with = "optional_seconds")]
+    #[serde(with = "time::optional_seconds")]
     pub not_before: Option<UnixSeconds>,
     /// The last second of the validity period.
-    #[serde(with = "optional_seconds")]
+    #[serde(with = "time::optional_seconds")]
     pub not_after: Option<UnixSeconds>,
     /// The names and addresses of the SAN, at most [`CertificateFacts::MOST_NAMES`].
     pub names: Vec<String>,
@@ -131,23 +131,6 @@ fn shown_distinguished_name(name: Name<'_>) -> String {
     match attributes.count() {
         0 => shown,
         more => format!("{shown}, and {more} more"),
-    }
-}
-
-mod optional_seconds {
-    use super::{UnixSeconds, time};
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    #[derive(Serialize, Deserialize)]
-    struct Shown(#[serde(with = "time::seconds")] UnixSeconds);
-
-    #[expect(clippy::ref_option, reason = "serde hands references over")]
-    pub(super) fn serialize<S: Serializer>(time: &Option<UnixSeconds>, serializer: S) -> Result<S::Ok, S::Error> {
-        time.map(Shown).serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixSeconds>, D::Error> {
-        Ok(Option::<Shown>::deserialize(deserializer)?.map(|Shown(time)| time))
     }
 }
 

@@ -2,8 +2,9 @@ use crate::attribution::IssuerAttribution;
 use crate::detectors::Alert;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
+use crate::issuance_revocation::IssuanceRevocation;
 use crate::issuances::{EntryKind, Issuance, Times};
-use crate::revocation::RevocationItem;
+use crate::revocation::{RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 use crate::text::visible;
 use crate::time;
 use ctlens_lint::RuleSet;
@@ -14,7 +15,7 @@ use std::fmt;
 /// A draft of an incident report about certificates that somebody should not have issued, as Markdown.
 ///
 /// In the form of the CCADB's full incident report, which CAs fill in and to which an owner can send what is known from
-/// outside: what the logs show is filled in, and what only the CA can say is marked as such. Quiet issuances
+/// outside: what the logs show is filled in, with what is known of revocations, and what only the CA can say is marked as such. Quiet issuances
 /// and what is suppressed are left out. It names owners and assets as the configuration does: to be read before it is
 /// sent.
 ///
@@ -77,9 +78,31 @@ impl<'a> IncidentReport<'a> {
         self.issuances.iter().flat_map(|issuance| issuance.verdict.loud_findings())
     }
 
-    fn remaining_valid(&self) -> usize {
-        let is_valid = |issuance: &&&Issuance| issuance.certificate.not_after.is_none_or(|last| last >= self.now);
-        self.issuances.iter().filter(is_valid).count()
+    fn remaining_valid(&self) -> impl Iterator<Item = &'a Issuance> {
+        let is_valid = |issuance: &&Issuance| issuance.certificate.not_after.is_none_or(|last| last >= self.now);
+        self.issuances.iter().copied().filter(is_valid)
+    }
+
+    /// How many of those that have not ended are revoked, as far as it was handed in.
+    fn revoked(&self) -> String {
+        let (mut revoked, mut not_revoked, mut unknown) = (0_usize, 0_usize, 0_usize);
+        for issuance in self.remaining_valid() {
+            let count = match issuance.revocation.map(|known| known.status) {
+                Some(RevocationStatus::Revoked { .. }) => &mut revoked,
+                Some(RevocationStatus::NotRevoked { .. }) => &mut not_revoked,
+                Some(RevocationStatus::Unknown { .. }) | None => &mut unknown,
+            };
+            *count = count.saturating_add(1);
+        }
+        if revoked == 0 && not_revoked == 0 {
+            return CA_ONLY.to_owned();
+        }
+        format!("{revoked}, and {not_revoked} are not; of {unknown} it is not known here")
+    }
+
+    /// When the CA was told of a certificate.
+    fn notice(&self, known: Option<&IssuanceRevocation>) -> Option<UnixSeconds> {
+        known.and_then(|known| known.notice).or(self.ca_told_at)
     }
 
     /// The first timestamp that a log gave any of them, in Unix milliseconds.
@@ -154,9 +177,10 @@ impl<'a> IncidentReport<'a> {
         )?;
         writeln!(
             f,
-            "- **Total number of \"remaining valid\" certificates:** {} have not ended at {}; how many of them are revoked: {CA_ONLY}",
-            self.remaining_valid(),
-            self.now
+            "- **Total number of \"remaining valid\" certificates:** {} have not ended at {}; how many of them are revoked: {}",
+            self.remaining_valid().count(),
+            self.now,
+            self.revoked()
         )?;
         writeln!(f, "- **Affected certificate types:** {CA_ONLY}")?;
         writeln!(
@@ -201,6 +225,18 @@ impl<'a> IncidentReport<'a> {
                 let time = time::show_millis(first.timestamp_ms);
                 let place = format!("entry {} of {}", first.index, Code(&first.log));
                 events.push((first.timestamp_ms.into(), format!("{time}: certificate {number} is logged ({place})")));
+            }
+            let Some(known) = &issuance.revocation else { continue };
+            if let Some(notice) = known.notice.filter(|notice| self.ca_told_at != Some(*notice)) {
+                events.push((millis(notice), format!("{notice}: the CA is told about certificate {number}")));
+                if let Some(item) = known.item.and_then(RevocationItem::numbered) {
+                    let deadline = RevocationClock { item, notice }.deadline();
+                    let due = format!("{deadline}: certificate {number} is to be revoked until then under §{item}");
+                    events.push((millis(deadline), due));
+                }
+            }
+            if let RevocationStatus::Revoked { at, reason } = known.status {
+                events.push((millis(at), format!("{at}: certificate {number} is revoked ({reason})")));
             }
         }
         if let Some(told) = self.ca_told_at {
@@ -257,6 +293,7 @@ impl<'a> IncidentReport<'a> {
         for (number, issuance) in (1_usize..).zip(&self.issuances) {
             writeln!(f, "\n#### Certificate {number}\n")?;
             write_issuance(f, issuance)?;
+            self.write_revocation(f, issuance)?;
         }
         self.write_alerts(f)?;
         let policies: BTreeSet<Sha256Hash> = self.issuances.iter().map(|issuance| issuance.policy_sha256).collect();
@@ -268,6 +305,32 @@ impl<'a> IncidentReport<'a> {
 }
 
 impl IncidentReport<'_> {
+    /// What has to be revoked until when, and whether it is.
+    fn write_revocation(&self, f: &mut fmt::Formatter<'_>, issuance: &Issuance) -> fmt::Result {
+        let known = issuance.revocation.as_ref();
+        let causes = issuance.verdict.loud_findings().map(|finding| finding.cause);
+        let (item, notice) = (RevocationItem::most_urgent(causes), self.notice(known));
+        let state = known.and_then(|known| known.state_at(&issuance.certificate, notice, self.now));
+        write!(f, "- revocation: ")?;
+        match (&state, item) {
+            (Some(state), _) => write!(f, "{}: {state}", state.as_str().replace('_', " "))?,
+            (None, None) => write!(f, "nothing that was found obliges the CA")?,
+            (None, Some(_)) if notice.is_none() => write!(f, "no clock runs, for nobody said when the CA was told")?,
+            (None, Some(_)) => write!(f, "the CA was told")?,
+        }
+        if let Some(item) = item {
+            write!(f, "; under §{item}")?;
+            if let Some(notice) = notice {
+                write!(f, ", deadline {}", RevocationClock { item, notice }.deadline())?;
+            }
+        }
+        match (known, state) {
+            (None, _) => writeln!(f, "; its status was not handed in"),
+            (Some(_), Some(RevocationState::Revoked { .. })) => writeln!(f),
+            (Some(known), _) => writeln!(f, "; {}", known.status),
+        }
+    }
+
     fn write_alerts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.alerts.is_empty() {
             writeln!(f, "\n#### What certificates show together\n")?;

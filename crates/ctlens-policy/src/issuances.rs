@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::evidence::SignedCertificate;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
+use crate::issuance_revocation::IssuanceRevocation;
 use crate::policy::Policy;
 use crate::text::{quoted, visible};
 use crate::time;
@@ -80,6 +81,8 @@ pub struct Issuance {
     /// What the policy says. Where there are several issuers, all that it says about any of them, each finding once and with
     /// those whom it is [about](Finding::issuers): undecidable if that is so for one of them, and quiet if it is for all.
     pub verdict: Verdict,
+    /// Whether it is revoked, and by when it has to be. `None` where the context that it was settled in does not say.
+    pub revocation: Option<IssuanceRevocation>,
     /// SHA-256 of the policy's text.
     pub policy_sha256: Sha256Hash,
     pub(crate) verified: bool,
@@ -273,6 +276,7 @@ impl Kept {
         let seen =
             shown.map(|((log, ..), seen)| Observation { issuer: proofs.folded(log, seen), ..seen.clone() }).collect();
         Issuance {
+            revocation: IssuanceRevocation::of(context, &certificate, &verdict),
             certificate,
             issuers,
             issuers_total,

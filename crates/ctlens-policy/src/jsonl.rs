@@ -2,6 +2,7 @@ use crate::attribution::IssuerAttribution;
 use crate::certificate::CertificateFacts;
 use crate::evidence::SignedCertificate;
 use crate::hash::Sha256Hash;
+use crate::issuance_revocation::IssuanceRevocation;
 use crate::issuances::{Issuance, Observation};
 use crate::json::to_json;
 use crate::text::visible;
@@ -57,6 +58,8 @@ struct Line<'a> {
     signed_total: usize,
     #[serde(default)]
     signed: Cow<'a, [SignedCertificate]>,
+    #[serde(default)]
+    revocation: Option<IssuanceRevocation>,
     policy_sha256: Sha256Hash,
     #[serde(flatten)]
     verdict: Cow<'a, Verdict>,
@@ -78,6 +81,7 @@ impl Issuance {
             seen: Cow::Borrowed(&self.seen),
             signed_total: self.signed_total,
             signed: Cow::Borrowed(&self.signed),
+            revocation: self.revocation,
             policy_sha256: self.policy_sha256,
             verdict: Cow::Borrowed(&self.verdict),
         };
@@ -101,6 +105,7 @@ impl Issuance {
             signed_total: line.signed_total.max(line.signed.len()),
             signed: line.signed.into_owned(),
             verdict: line.verdict.into_owned(),
+            revocation: line.revocation,
             policy_sha256: line.policy_sha256,
         })
     }

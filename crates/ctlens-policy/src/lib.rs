@@ -31,6 +31,7 @@ mod facts;
 mod finding;
 mod hash;
 mod incident_report;
+mod issuance_revocation;
 mod issuances;
 mod json;
 mod jsonl;
@@ -74,6 +75,7 @@ pub use facts::{CaaFacts, CtFact, RevocationFact};
 pub use finding::{Finding, Identifier, Suppressed};
 pub use hash::{HexError, Sha256Hash};
 pub use incident_report::IncidentReport;
+pub use issuance_revocation::IssuanceRevocation;
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
 pub use jsonl::{FINDING_JSON_SCHEMA, LineError, SCHEMA};
 pub use ownership::{

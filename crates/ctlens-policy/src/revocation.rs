@@ -143,6 +143,14 @@ impl RevocationItem {
     }
 }
 
+impl RevocationItem {
+    /// Of those that findings of these causes can be reported under: the one with the shortest deadline.
+    pub(crate) fn most_urgent(causes: impl IntoIterator<Item = Cause>) -> Option<&'static Self> {
+        let items = causes.into_iter().filter_map(Self::for_cause);
+        items.min_by_key(|item| (item.within, item.number))
+    }
+}
+
 /// `4.9.1.1(5): the validation of a name or address cannot be relied upon (24 h, superseded)`
 impl fmt::Display for RevocationItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,6 +184,17 @@ pub enum RevocationStatus {
         /// Why not.
         why: NoAnswer,
     },
+}
+
+/// `not revoked as of 2025-09-19T00:00:00Z`
+impl fmt::Display for RevocationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revoked { at, reason } => write!(f, "revoked at {at} ({reason})"),
+            Self::NotRevoked { as_of } => write!(f, "not revoked as of {as_of}"),
+            Self::Unknown { why } => write!(f, "not known whether it is revoked: {why}"),
+        }
+    }
 }
 
 /// Why nothing is known about a certificate's revocation.
@@ -258,6 +277,21 @@ pub enum RevocationState {
         #[serde(with = "time::seconds")]
         deadline: UnixSeconds,
     },
+}
+
+impl RevocationState {
+    /// The word that stands for it in output.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotApplicable => "not_applicable",
+            Self::Pending { .. } => "pending",
+            Self::Revoked { .. } => "revoked",
+            Self::Overdue { .. } => "overdue",
+            Self::Ended { .. } => "ended",
+            Self::Unanswered { .. } => "unanswered",
+        }
+    }
 }
 
 impl RevocationClock {

@@ -126,6 +126,7 @@ fn of_issuance(issuance: &Issuance) -> Value {
             "seenTotal": issuance.seen_total,
             "verified": issuance.is_verified(),
             "decision": issuance.verdict.as_str(),
+            "revocation": issuance.revocation,
             "policySha256": issuance.policy_sha256,
         },
     })

@@ -39,6 +39,23 @@ pub(crate) mod seconds {
     }
 }
 
+pub(crate) mod optional_seconds {
+    use super::{UnixSeconds, seconds};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Shown(#[serde(with = "seconds")] UnixSeconds);
+
+    #[expect(clippy::ref_option, reason = "serde hands references over")]
+    pub(crate) fn serialize<S: Serializer>(time: &Option<UnixSeconds>, serializer: S) -> Result<S::Ok, S::Error> {
+        time.map(Shown).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<UnixSeconds>, D::Error> {
+        Ok(Option::<Shown>::deserialize(deserializer)?.map(|Shown(time)| time))
+    }
+}
+
 pub(crate) mod millis {
     use super::{parse, show_millis};
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

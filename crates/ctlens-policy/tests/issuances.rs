@@ -361,7 +361,7 @@ fn the_line_of_json() {
             r#""not_after":"2026-05-01T23:59:59Z","names":["www.bare.example"],"names_total":1}},"#,
             r#""issuers":[{{"attribution":"leaf_bound","key_sha256":"{key}"}}],"issuers_total":1,"seen_total":1,"seen":[{{"log":"log.example","#,
             r#""log_id":"{log}","index":7,"timestamp":"2026-02-02T02:40:00.007Z","entry":"precertificate","#,
-            r#""attribution":"leaf_bound","key_sha256":"{key}","verified":true}}],"signed_total":0,"signed":[],"policy_sha256":"{policy}","#,
+            r#""attribution":"leaf_bound","key_sha256":"{key}","verified":true}}],"signed_total":0,"signed":[],"revocation":null,"policy_sha256":"{policy}","#,
             r#""decision":"findings","findings":[{{"id":"{id}","rule":"ownership.no_grant","level":"critical","#,
             r#""cause":"no_consent","explanation":"\"www.bare.example\" belongs to resolver-team (asset bare), and no grant "#,
             r#"lets anybody issue a certificate for it","asset":"bare","owner":"resolver-team","#,

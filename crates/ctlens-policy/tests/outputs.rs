@@ -5,10 +5,12 @@ mod json_schema;
 mod support;
 
 use ctlens_policy::{
-    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Action, Alert, Context, Delivery, DetectorLimits, Detectors, EntryKind,
-    EventAsset, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, LineError, SctFact,
-    Sha256Hash, SignedCertificate, StreamEvent, Throttle, ThrottleRate, Verdict, to_sarif, to_sarif_with_alerts,
+    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Action, Alert, Context, CrlReason, Delivery, DetectorLimits, Detectors, EntryKind,
+    EventAsset, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, LineError, NoAnswer,
+    RevocationFact, RevocationStatus, SctFact, Sha256Hash, SignedCertificate, StreamEvent, Throttle, ThrottleRate,
+    Verdict, to_sarif, to_sarif_with_alerts,
 };
+use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Corpus, Name, tree};
 use ctlens_x509::{Certificate, UnixSeconds};
 use json_schema::{undescribed, violations};
@@ -134,6 +136,7 @@ fn lines_of_before_are_read() {
         let fields = value.as_object_mut().unwrap();
         fields.remove("signed");
         fields.remove("signed_total");
+        fields.remove("revocation");
         for list in ["why", "findings"] {
             for finding in fields.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
                 finding.as_object_mut().unwrap().remove("actions");
@@ -411,6 +414,104 @@ fn the_incident_report_has_its_form() {
         assert!(report.contains(said), "{said} in {report}");
     }
     assert_eq!(report.matches("_for the CA to say_").count(), 21, "{report}");
+}
+
+/// What was handed in about revocation is in every form, with the item, the deadline and the state; what was not, is said to be
+/// missing.
+#[test]
+fn revocation_in_every_form() {
+    let policy = policy();
+    let builder = leaf().ip([1, 1, 1, 1]);
+    let precert = builder.precertificate(&impostor_ca());
+    let mut issuances = Issuances::new();
+    let issuer = IssuerAttribution::SignatureChecked { key_sha256: key_of(&impostor_ca()) };
+    let at = || seen("a", 1, EntryKind::Precertificate, issuer);
+    let hash = with_tbs(&precert, |tbs| issuances.observe(&policy, tbs, at)).unwrap();
+    let day = |day| UnixSeconds(unix_seconds(2026, 3, day, 0, 0, 0));
+    let settle = |now, revocation| {
+        let mut context = Context::at(now);
+        context.revocation = revocation;
+        issuances.settle_one_in(&policy, &context, &hash).unwrap()
+    };
+    let item = "under §4.9.1.1(5): the validation of a name or address cannot be relied upon (24 h, superseded)";
+    let unknown = RevocationStatus::Unknown { why: NoAnswer::NotAsked };
+    let superseded = |at| RevocationStatus::Revoked { at, reason: CrlReason::SUPERSEDED };
+    let schema = json(FINDING_JSON_SCHEMA);
+    for (status, notice, now, word, line) in [
+        (
+            RevocationStatus::NotRevoked { as_of: day(2) },
+            Some(day(2)),
+            2,
+            Some("pending"),
+            "pending: to be revoked until 2026-03-03T00:00:00Z; ITEM, deadline 2026-03-03T00:00:00Z; \
+             not revoked as of 2026-03-02T00:00:00Z",
+        ),
+        (
+            RevocationStatus::NotRevoked { as_of: day(5) },
+            Some(day(2)),
+            5,
+            Some("overdue"),
+            "overdue: overdue by 2 d since 2026-03-03T00:00:00Z; ITEM, deadline 2026-03-03T00:00:00Z; \
+             not revoked as of 2026-03-05T00:00:00Z",
+        ),
+        (
+            superseded(day(4)),
+            Some(day(2)),
+            5,
+            Some("revoked"),
+            "revoked: revoked at 2026-03-04T00:00:00Z (superseded), 24 h late; ITEM, deadline 2026-03-03T00:00:00Z",
+        ),
+        (
+            unknown,
+            Some(day(2)),
+            5,
+            Some("unanswered"),
+            "unanswered: to be revoked until 2026-03-03T00:00:00Z, and nobody has looked since; ITEM, \
+             deadline 2026-03-03T00:00:00Z; not known whether it is revoked: nobody asked, or nobody answered",
+        ),
+        (
+            superseded(day(4)),
+            None,
+            5,
+            None,
+            "no clock runs, for nobody said when the CA was told; ITEM; revoked at 2026-03-04T00:00:00Z (superseded)",
+        ),
+    ] {
+        let issuance = settle(day(now), Some(RevocationFact { status, notice }));
+        let value = json(&round_trip(&issuance));
+        assert_eq!(violations(&schema, &value), [""; 0], "{value}");
+        assert_eq!(undescribed(&schema, &value), [""; 0], "{value}");
+        assert_eq!(value["revocation"]["item"], 5);
+        assert_eq!(value["revocation"]["state"]["revocation"].as_str(), word);
+        assert_eq!(issuance.revocation.unwrap().state.map(|state| state.as_str()), word);
+        let log = json(&to_sarif([&issuance]));
+        assert_eq!(log["runs"][0]["artifacts"][0]["properties"]["revocation"], value["revocation"]);
+        let report = IncidentReport::new([&issuance], day(now)).to_string();
+        let line = format!("\n- revocation: {}\n", line.replace("ITEM", item));
+        assert!(report.contains(&line), "{line} in {report}");
+        let count = match status {
+            RevocationStatus::Revoked { .. } => "how many of them are revoked: 1, and 0 are not; of 0 it",
+            RevocationStatus::NotRevoked { .. } => "how many of them are revoked: 0, and 1 are not; of 0 it",
+            _ => "how many of them are revoked: _for the CA to say_",
+        };
+        assert!(report.contains(count), "{count} in {report}");
+        let event = "- 2026-03-03T00:00:00Z: certificate 1 is to be revoked until then under §4.9.1.1(5)";
+        assert_eq!(report.contains(event), notice.is_some(), "{report}");
+        let event = "- 2026-03-04T00:00:00Z: certificate 1 is revoked (superseded)\n";
+        assert_eq!(report.contains(event), matches!(status, RevocationStatus::Revoked { .. }), "{report}");
+    }
+    // The time at which the CA was told may be given for the report as a whole; and a report can be of a later time.
+    let fact = RevocationFact { status: RevocationStatus::NotRevoked { as_of: day(9) }, notice: None };
+    let issuance = settle(day(2), Some(fact));
+    let report = IncidentReport::new([&issuance], day(9)).ca_told_at(day(2)).to_string();
+    assert!(report.contains("- revocation: overdue: overdue by 6 d since 2026-03-03T00:00:00Z;"), "{report}");
+
+    let issuance = settle(day(9), None);
+    assert_eq!(json(&round_trip(&issuance))["revocation"], Value::Null);
+    let report = IncidentReport::new([&issuance], day(9)).ca_told_at(day(2)).to_string();
+    let line =
+        format!("- revocation: the CA was told; {item}, deadline 2026-03-03T00:00:00Z; its status was not handed in\n");
+    assert!(report.contains(&line), "{report}");
 }
 
 /// What a certificate or a log says is in code spans, and each span ends where it should.

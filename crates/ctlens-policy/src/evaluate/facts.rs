@@ -221,10 +221,8 @@ impl Case<'_> {
         let (Some(fact), Some(now), Some(validity)) = (self.context.revocation, self.context.now, self.validity) else {
             return;
         };
-        let items = judgement.findings.iter().filter_map(|finding| RevocationItem::for_cause(finding.cause));
-        let (Some(notice), Some(item)) = (fact.notice, items.min_by_key(|item| (item.within, item.number))) else {
-            return;
-        };
+        let item = RevocationItem::most_urgent(judgement.findings.iter().map(|finding| finding.cause));
+        let (Some(notice), Some(item)) = (fact.notice, item) else { return };
         let state = RevocationClock { item, notice }.state(&validity, &fact.status, now);
         if let RevocationState::Overdue { .. } = state {
             let what = format!("it was to be revoked, and was not: {state}, by {item}");
