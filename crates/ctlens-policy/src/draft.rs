@@ -27,10 +27,11 @@ impl Draft {
         begins: UnixSeconds,
         wildcards_above: bool,
     ) -> Self {
-        let listed = policy.issuers.iter().filter(|issuer| issuer.keys.contains(&key)).min_by_key(|issuer| &issuer.id);
+        let listed = policy.issuers_with(&key).min_by_key(|issuer| &issuer.id);
         let issuer_id = listed.map_or_else(|| issuer_id(&policy.issuers, key), |issuer| issuer.id.clone());
         let issuer = listed.is_none().then(|| format!("[[issuer]]\nid = \"{issuer_id}\"\nspki_sha256 = [\"{key}\"]\n"));
-        let id = grant_id(policy, asset, key, begins, wildcards_above);
+        let begins = begins.to_string();
+        let id = grant_id(policy, asset, key, &begins, wildcards_above);
         let asset = &asset.id;
         let wildcards = if wildcards_above { "wildcards_above = true\n" } else { "" };
         let grant = format!(
@@ -52,22 +53,21 @@ impl Draft {
 /// Of 64 bits of the key, so that nobody finds another key with the same id.
 fn issuer_id(issuers: &[Issuer], key: Sha256Hash) -> String {
     let key: String = key.to_string().chars().take(16).collect();
-    unused(format!("issuer-{key}"), issuers.iter().map(|issuer| issuer.id.as_str()))
+    unused(format!("issuer-{key}"), |id| issuers.iter().any(|issuer| issuer.id == id))
 }
 
 /// For people: asset, key and day. The digest at the end tells apart what they do not.
-fn grant_id(policy: &Policy, asset: &Asset, key: Sha256Hash, begins: UnixSeconds, wildcards_above: bool) -> String {
+fn grant_id(policy: &Policy, asset: &Asset, key: Sha256Hash, begins: &str, wildcards_above: bool) -> String {
     let whole = format!("{}\n{key}\n{begins}\n{wildcards_above}", asset.id);
     let digest = Sha256Hash::of(whole.as_bytes()).short();
     // An id has at most 64 characters.
     let asset: String = asset.id.chars().take(28).collect();
-    let day: String = begins.to_string().chars().take(10).collect();
-    let grants = policy.deciders();
-    unused(format!("{asset}-by-{}-{day}-{digest}", key.short()), grants)
+    let day: String = begins.chars().take(10).collect();
+    unused(format!("{asset}-by-{}-{day}-{digest}", key.short()), |id| policy.deciders.contains(id))
 }
 
 /// The id, or one with a number behind it where that is taken.
-fn unused<'a>(id: String, taken: impl Iterator<Item = &'a str> + Clone) -> String {
+fn unused(id: String, is_taken: impl Fn(&str) -> bool) -> String {
     let numbered = (2_u32..).map(|number| format!("{id}-{number}"));
-    std::iter::once(id.clone()).chain(numbered).find(|id| taken.clone().all(|taken| taken != id)).unwrap_or(id)
+    std::iter::once(id.clone()).chain(numbered).find(|id| !is_taken(id)).unwrap_or(id)
 }

@@ -29,6 +29,7 @@ mod event_log;
 mod evidence;
 mod facts;
 mod finding;
+mod granted;
 mod hash;
 mod incident_report;
 mod issuance_revocation;

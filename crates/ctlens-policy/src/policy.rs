@@ -1,11 +1,12 @@
 use crate::authorities::Authorities;
 use crate::config::{Asset, ByDefault, Config, Defaults, Denial, Format, Grant, Issuer, Limit, Owner, Suppression};
 use crate::config_error::{ConfigError, ConfigErrors, Problem};
+use crate::granted::Granted;
 use crate::hash::Sha256Hash;
 use crate::rules;
 use ctlens_lint::{Level, RuleId};
 use ctlens_san::WatchList;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Who may issue for what: compiled once, asked for every certificate.
 ///
@@ -29,6 +30,12 @@ pub struct Policy {
     pub(crate) grants_over: Vec<Vec<usize>>,
     /// For each asset the indices of the denials over it.
     denials_over: Vec<Vec<usize>>,
+    /// What is granted, by its misspellings.
+    pub(crate) granted: Granted,
+    /// For each key the indices of the issuers that have it.
+    issuers_by_key: BTreeMap<Sha256Hash, Vec<usize>>,
+    /// The ids of grants, denials, limits and suppressions.
+    pub(crate) deciders: BTreeSet<String>,
 }
 
 /// How a configuration is read.
@@ -88,10 +95,14 @@ impl Policy {
         }
         watch_list.shrink_to_fit();
         let assets = config.assets.len();
+        let grants_over = by_asset(assets, config.grants.iter().map(|grant| grant.assets.as_slice()));
         Ok(Self {
             digest,
             watch_list,
-            grants_over: by_asset(assets, config.grants.iter().map(|grant| grant.assets.as_slice())),
+            granted: Granted::of(&config.assets, &grants_over),
+            issuers_by_key: by_key(&config.issuers),
+            deciders: deciders(&config),
+            grants_over,
             denials_over: by_asset(assets, config.denials.iter().map(|denial| denial.assets.as_slice())),
             owners: config.owners,
             assets: config.assets,
@@ -148,9 +159,15 @@ impl Policy {
         of_assets.unwrap_or(self.defaults.malformed_near_asset)
     }
 
+    /// The issuers that have a key.
+    pub(crate) fn issuers_with(&self, key: &Sha256Hash) -> impl Iterator<Item = &Issuer> {
+        let indices = self.issuers_by_key.get(key).map(Vec::as_slice).unwrap_or_default();
+        indices.iter().filter_map(|&index| self.issuers.get(index))
+    }
+
     /// Whether one of these issuers has the key.
     pub(crate) fn is_of(&self, issuers: &[usize], key: &Sha256Hash) -> bool {
-        issuers.iter().filter_map(|&index| self.issuers.get(index)).any(|issuer| issuer.keys.contains(key))
+        self.issuers_by_key.get(key).is_some_and(|with_key| issuers.iter().any(|index| with_key.contains(index)))
     }
 
     /// The level that the configuration gives a rule: `Some(None)` is off.
@@ -161,15 +178,6 @@ impl Policy {
     /// The level of one of the crate's own rules; `None` where it is off.
     pub(crate) fn level_of(&self, rule: RuleId) -> Option<Level> {
         self.configured(rule).unwrap_or_else(|| rules::level_of(rule.as_str()))
-    }
-
-    /// The ids that are taken for what decides.
-    pub(crate) fn deciders(&self) -> impl Iterator<Item = &str> + Clone {
-        let grants = self.grants.iter().map(|grant| grant.id.as_str());
-        let denials = self.denials.iter().map(|denial| denial.id.as_str());
-        let limits = self.limits.iter().map(|limit| limit.id.as_str());
-        let suppressions = self.suppressions.iter().map(|suppression| suppression.id.as_str());
-        grants.chain(denials).chain(limits).chain(suppressions)
     }
 
     pub(crate) fn owner_of(&self, asset: &Asset) -> Option<&Owner> {
@@ -194,6 +202,24 @@ fn digest(text: &str, config: &Config) -> Sha256Hash {
         octets.extend_from_slice(format!("{issuer} {key}\n").as_bytes());
     }
     Sha256Hash::of(&octets)
+}
+
+fn by_key(issuers: &[Issuer]) -> BTreeMap<Sha256Hash, Vec<usize>> {
+    let mut by_key: BTreeMap<Sha256Hash, Vec<usize>> = BTreeMap::new();
+    for (index, issuer) in issuers.iter().enumerate() {
+        for key in &issuer.keys {
+            by_key.entry(*key).or_default().push(index);
+        }
+    }
+    by_key
+}
+
+fn deciders(config: &Config) -> BTreeSet<String> {
+    let grants = config.grants.iter().map(|grant| &grant.id);
+    let denials = config.denials.iter().map(|denial| &denial.id);
+    let limits = config.limits.iter().map(|limit| &limit.id);
+    let suppressions = config.suppressions.iter().map(|suppression| &suppression.id);
+    grants.chain(denials).chain(limits).chain(suppressions).cloned().collect()
 }
 
 /// For each asset the indices of those that are over it, each once.

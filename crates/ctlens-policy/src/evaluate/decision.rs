@@ -19,10 +19,10 @@ use crate::text::{hex, shorten, word};
 use ctlens_lint::{Level, Location, Part, RuleId};
 use ctlens_san::{Grade, Reading, Relation};
 use ctlens_x509::{Tbs, Validity};
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
 
-/// How many granted items one certificate is compared with for what its issuer may have meant.
-const MOST_COMPARED: usize = 4096;
+/// How much is looked at for what the issuer of one certificate may have meant: some hundred for each name.
+const MOST_COMPARED: usize = 1 << 14;
 
 /// A certificate before the policy.
 pub(super) struct Case<'p> {
@@ -32,8 +32,6 @@ pub(super) struct Case<'p> {
     pub(super) issuer: &'p IssuerAttribution,
     pub(super) context: &'p Context<'p>,
     pub(super) validity: Option<Validity>,
-    /// Those for the issuer's key, the first by its id first.
-    pub(super) grants_of_issuer: OnceCell<Vec<&'p Grant>>,
     pub(super) typo_budget: Cell<usize>,
 }
 
@@ -75,7 +73,6 @@ impl<'p> Case<'p> {
             issuer,
             context,
             validity: tbs.validity().ok(),
-            grants_of_issuer: OnceCell::new(),
             typo_budget: Cell::new(MOST_COMPARED),
         }
     }
@@ -278,7 +275,7 @@ impl<'p> Case<'p> {
     /// One that is for production is, whatever else it is for.
     pub(super) fn environment_of_issuer(&self) -> Option<Environment> {
         let key = self.issuer.proven_key()?;
-        self.policy.issuers.iter().filter(|issuer| issuer.keys.contains(&key)).filter_map(|issuer| issuer.env).min()
+        self.policy.issuers_with(&key).filter_map(|issuer| issuer.env).min()
     }
 
     fn is_environment_of(&self, grant: &Grant, key: &Sha256Hash) -> bool {

@@ -2,27 +2,21 @@
 
 use super::decision::Case;
 use super::matching::Pair;
-use crate::config::Grant;
 use crate::hash::Sha256Hash;
-use crate::likely_typo::{LikelyTypo, likely_typo};
 
 impl Case<'_> {
     /// What is granted to the key and one edit away from the identifier, and by which grant: the first by its id.
     pub(super) fn meant(&self, pair: &Pair<'_>, key: &Sha256Hash) -> Option<(String, &str)> {
-        let grants = self.grants_of_issuer.get_or_init(|| {
-            let grants = self.policy.grants.iter().filter(|grant| self.policy.is_of(&grant.issuers, key));
-            let mut grants: Vec<&Grant> = grants.collect();
-            grants.sort_by_key(|grant| &grant.id);
-            grants
-        });
+        let mut first: Option<(&str, String)> = None;
         let mut budget = self.typo_budget.get();
-        let found = grants.iter().find_map(|grant| {
-            let assets = grant.assets.iter().filter_map(|&index| self.policy.assets.get(index));
-            let items = assets.flat_map(|asset| &asset.items);
-            let LikelyTypo { meant, .. } = likely_typo(&pair.text, items, &mut budget)?;
-            Some((meant, grant.id.as_str()))
+        self.policy.granted.meant_by(&pair.text, &self.policy.assets, &mut budget, |asset, meant| {
+            let grants = self.policy.grants_over(asset).filter(|grant| self.policy.is_of(&grant.issuers, key));
+            let Some(by) = grants.map(|grant| grant.id.as_str()).min() else { return };
+            if first.as_ref().is_none_or(|(first_by, first)| (by, &meant) < (first_by, first)) {
+                first = Some((by, meant));
+            }
         });
         self.typo_budget.set(budget);
-        found
+        first.map(|(by, meant)| (meant, by))
     }
 }
