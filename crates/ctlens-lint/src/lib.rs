@@ -20,6 +20,7 @@ mod rules;
 mod special_purpose;
 mod status;
 mod subject;
+mod top_level_domain;
 
 pub use level::Level;
 pub use location::{Location, OctetRange, Part};
@@ -28,3 +29,4 @@ pub use rule_id::{RuleId, RuleIdError};
 pub use rule_set::RuleSet;
 pub use special_purpose::{SpecialPurposeBlock, special_purpose_blocks};
 pub use status::{Finding, Findings, Status};
+pub use top_level_domain::{TopLevelDomain, top_level_domain};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use base64ct::{Base64, Encoding};
-use ctlens_lint::{Rule, RuleSet, Status, special_purpose_blocks};
+use ctlens_lint::{Rule, RuleSet, Status, TopLevelDomain, special_purpose_blocks, top_level_domain};
 use ctlens_testkit::{Corpus, KnownDifference, Tally};
 use ctlens_x509::Certificate;
 use serde_json::Value;
@@ -60,6 +60,21 @@ const ZLINT: &[KnownDifference] = &[
     self_signed("subjectRDNSIPv4ReservedIP.pem san.arpa"),
     self_signed("subjectRDNSIPv6ReservedIP.pem san.arpa"),
     self_signed("subjectRDNSIPv6TooFewLabels.pem san.arpa"),
+    self_signed("SANCaseNotMatchingCN.pem san.internal_name"),
+    self_signed("SANDNSDuplicate.pem san.internal_name"),
+    self_signed("SubjectEmailToolLong.pem san.internal_name"),
+    self_signed("allUIDv2.pem san.internal_name"),
+    self_signed("certVersion2NoExtensions.pem san.internal_name"),
+    self_signed("crlIssuerMustNotBePresent_error.pem san.internal_name"),
+    self_signed("crlIssuerMustNotBePresent_pass.pem san.internal_name"),
+    self_signed("mismatchingSigAlgsBadOID.pem san.internal_name"),
+    self_signed("orgid_subj_and_ext_ok_06.pem san.internal_name"),
+    self_signed("rsaKeyWithParameters.pem san.internal_name"),
+    self_signed("subjectCNWrongEncoding.pem san.internal_name"),
+    self_signed("subjectRDNSIPv4BadIP.pem san.internal_name"),
+    self_signed("subjectRDNSIPv4ReservedIP.pem san.internal_name"),
+    self_signed("subjectRDNSIPv6ReservedIP.pem san.internal_name"),
+    self_signed("subjectRDNSIPv6TooFewLabels.pem san.internal_name"),
     KnownDifference {
         case: "SANDNSNameNotFQDN.pem san.type_forbidden",
         cause: "RFC 5280 §4.2.1.6: the tag of its name is that of no type of GeneralName; zlint has a lint for each type",
@@ -201,6 +216,29 @@ fn special_purpose_registries() {
         }
         tally.finish();
     }
+}
+
+/// Days as the list gives them; a country code bears the first day of 1985 there, and none in the registries.
+#[test]
+fn top_level_domains() {
+    const LISTED: &[KnownDifference] = &[KnownDifference {
+        case: "onion",
+        cause: "RFC 7686 §2: no root zone has it; the list bears it with the day of BR Appendix B",
+    }];
+    let name = "policy/tlds.json";
+    let Some((_, list)) = corpus_json(name) else { return };
+    let mut tally = Tally::new(name, LISTED);
+    for row in list["tlds"].as_array().unwrap() {
+        let label = row["tld"].as_str().unwrap();
+        let listed =
+            |day: &str| row[day].as_str().filter(|&day| day != "1985-01-01").map(|day| format!("{day}T00:00:00Z"));
+        let days = |TopLevelDomain { delegated, removed, .. }: &TopLevelDomain| {
+            (delegated.map(|day| day.to_string()), removed.map(|day| day.to_string()))
+        };
+        let found = top_level_domain(label.as_bytes()).map(days);
+        tally.compare(label, Some((listed("delegated"), listed("removed"))), found);
+    }
+    tally.finish();
 }
 
 fn is_month(field: &str) -> bool {

@@ -47,7 +47,7 @@ fn word(status: &Status) -> &'static str {
 
 #[test]
 fn a_modern_certificate_keeps_every_rule() {
-    let der = builder().dns("www.example").ip([1, 1, 1, 1]).certificate(&ca());
+    let der = builder().dns("www.example.com").ip([1, 1, 1, 1]).certificate(&ca());
     let certificate = Certificate::from_der(&der).unwrap();
     for (rule, status) in RuleSet::BASELINE_REQUIREMENTS.check(certificate.tbs()) {
         assert!(matches!(status, Status::Pass | Status::NotEffective), "{}: {status:?}", rule.id);
@@ -219,6 +219,119 @@ fn names() {
     }
 }
 
+/// BR §1.6.1, §4.2.2: a name "that does not end with a Top Level Domain registered in IANA's Root Zone Database".
+#[test]
+fn internal_names() {
+    let cn = |text: &str| builder().subject(&Name::new().common_name(text));
+    let cn_of_kind = |tag, octets: &[u8]| builder().subject(&Name::new().attribute("2.5.4.3", tag, octets));
+    for (what, certificate, expected) in [
+        ("a name", builder().dns("www.example.com"), "pass"),
+        ("in capitals", builder().dns("WWW.EXAMPLE.COM"), "pass"),
+        ("with the dot of the root", builder().dns("www.example.com."), "pass"),
+        ("a wildcard", builder().dns("*.example.com"), "pass"),
+        ("a top-level domain itself: matter of other rules", builder().dns("com"), "pass"),
+        ("a country's", builder().dns("test1.hr"), "pass"),
+        ("an internationalised one", builder().dns("xn--e1afmkfd.xn--p1ai"), "pass"),
+        ("the infrastructure of the DNS", builder().dns("home.arpa"), "pass"),
+        ("a host name", builder().dns("ssltest5"), "finding"),
+        ("a host name with the dot of the root", builder().dns("ssltest5."), "finding"),
+        ("a name of a private network", builder().dns("mail.corp.internal"), "finding"),
+        ("a wildcard of a private network", builder().dns("*.corp.local"), "finding"),
+        ("a name for documentation", builder().dns("www.example"), "finding"),
+        ("a name for tests", builder().dns("www.test"), "finding"),
+        ("this host", builder().dns("localhost"), "finding"),
+        ("no top-level domain as U-label", builder().dns("пример.рф"), "finding"),
+        ("a wildcard over everything", builder().dns("*"), "finding"),
+        ("no octets", builder().dns(""), "finding"),
+        ("the root", builder().dns("."), "finding"),
+        ("two dots", builder().dns("example.com.."), "finding"),
+        ("white space", builder().dns("example.com "), "finding"),
+        ("an octet of zeros at the end", builder().dns(b"example.com\0"), "finding"),
+        ("the text of an address where names are", builder().dns("1.1.1.1"), "finding"),
+        ("the text of an IPv6 address where names are", builder().dns("2606:4700:4700::1111"), "finding"),
+        // BR Appendix B.
+        ("an onion name", builder().dns(format!("{}.onion", "a".repeat(56))), "pass"),
+        ("one among others", builder().dns("a.example.com").dns("b.lan").dns("c.example.com"), "finding"),
+        ("an address", builder().ip([1, 1, 1, 1]), "pass"),
+        ("a type that other rules are about", builder().general_name(0x86, b"http://intranet/"), "pass"),
+        ("no names", builder(), "not applicable"),
+        ("a common name", cn("www.example.com"), "pass"),
+        ("a host name as common name", cn("ssltest5"), "finding"),
+        ("a common name that is no name", cn("Financijska agencija"), "finding"),
+        ("an address as common name", cn("1.1.1.1"), "pass"),
+        ("an IPv6 address as common name", cn("2606:4700:4700::1111"), "pass"),
+        ("an empty common name", cn_of_kind(0x0c, b""), "pass"),
+        ("UTF-16", cn_of_kind(0x1e, b"\0a\0.\0c\0o\0m"), "pass"),
+        ("UTF-16 of a host name", cn_of_kind(0x1e, b"\0l\0a\0n"), "finding"),
+        ("half a character", cn_of_kind(0x1e, b"\0a\0.\0c\0o\0m\0"), "undecidable"),
+        ("a number as common name", cn_of_kind(0x02, &[1]), "undecidable"),
+        ("a CA's", CertificateBuilder::authority(Key::new(1, "lint leaf").spki_der(), None), "not applicable"),
+    ] {
+        assert_eq!(word(&status(&certificate, "san.internal_name")), expected, "{what}");
+    }
+}
+
+/// What the registries say of one day need not hold on another.
+#[test]
+fn a_name_is_internal_while_its_top_level_domain_is_not_in_the_root_zone() {
+    let at = |year, month, day, second| unix_seconds(year, month, day, 0, 0, 0) + second;
+    for (name, not_before, expected) in [
+        // Delegated on 2015-08-28.
+        ("www.aaa", at(2015, 8, 27, DAY - 1), Some("\"aaa\" became a top-level domain on 2015-08-28")),
+        ("www.aaa", at(2015, 8, 28, 0), None),
+        // Removed on 2023-06-05.
+        ("www.abarth", at(2016, 8, 3, DAY - 1), Some("\"abarth\" became a top-level domain on 2016-08-04")),
+        ("www.abarth", at(2023, 6, 5, DAY - 1), None),
+        ("www.abarth", at(2023, 6, 6, 0), Some("\"abarth\" was a top-level domain until 2023-06-05")),
+        // The Netherlands Antilles: removed on 2015-07-31.
+        ("www.an", at(2015, 7, 31, 0), None),
+        ("www.an", at(2015, 8, 1, 0), Some("\"an\" was a top-level domain until 2015-07-31")),
+        // Ballot 144: 2015-02-18.
+        ("a.onion", at(2015, 2, 17, DAY - 1), Some("\"onion\" is no top-level domain (root zone of 2026-07-23)")),
+        ("a.onion", at(2015, 2, 18, 0), None),
+    ] {
+        let certificate = builder().dns(name).validity(not_before, at(2030, 1, 1, 0));
+        let found = match status(&certificate, "san.internal_name") {
+            Status::Pass => None,
+            status => Some(findings(status).shown[0].explanation.clone()),
+        };
+        let expected = expected.map(|why| format!("\"{name}\" is an internal name: {why}"));
+        assert_eq!(found, expected, "{}", UnixSeconds(not_before));
+    }
+    // BR §9.2.1 of version 1.0.
+    for (not_before, not_after, expected) in [
+        (at(2012, 6, 30, DAY - 1), at(2020, 1, 1, 0), "not effective"),
+        (at(2012, 7, 1, 0), at(2015, 11, 1, -1), "pass"),
+        (at(2012, 7, 1, 0), at(2015, 11, 1, 0), "finding"),
+        (at(2015, 11, 1, 0), at(2015, 10, 1, 0), "finding"),
+    ] {
+        let certificate = builder().dns("intranet").validity(not_before, not_after);
+        assert_eq!(word(&status(&certificate, "san.internal_name")), expected, "{}", UnixSeconds(not_before));
+    }
+}
+
+#[test]
+fn an_internal_name_is_shown_where_it_is_and_cut_where_it_is_long() {
+    let subject = Name::new().organization("lan").common_name("ssltest5");
+    let der = builder().subject(&subject).dns("a.example.com").dns("b\"\n.lan").certificate(&ca());
+    let certificate = Certificate::from_der(&der).unwrap();
+    let found = findings(status_of(certificate.tbs(), "san.internal_name"));
+    let expected = [
+        (Part::SubjectAltName { index: 1, kind: GeneralNameKind::DnsName }, "b\"\n.lan", r#""b\"\n.lan" is"#),
+        (Part::CommonName { index: 0 }, "ssltest5", r#""ssltest5" is"#),
+    ];
+    assert_eq!(found.shown.len(), expected.len());
+    for (finding, (part, text, begin)) in found.shown.iter().zip(expected) {
+        let OctetRange { offset, length } = finding.location.octets.unwrap();
+        assert_eq!(finding.location.part, part);
+        assert_eq!(certificate.tbs().as_bytes()[offset..offset + length], *text.as_bytes());
+        assert!(finding.explanation.starts_with(begin), "{}", finding.explanation);
+    }
+    let long = findings(status(&builder().dns(vec![0xff; 10_000]), "san.internal_name"));
+    let shown = format!("\"{}…\" (10000 octets) is an internal name: ", "\\xff".repeat(253));
+    assert!(long.shown[0].explanation.starts_with(&shown) && long.shown[0].explanation.len() < 2000);
+}
+
 #[test]
 fn rules_know_whom_they_are_about() {
     let spki = Key::new(1, "lint leaf").spki_der().to_vec();
@@ -247,11 +360,13 @@ fn rules_know_whom_they_are_about() {
 #[test]
 fn what_cannot_be_read_is_not_passed() {
     let torn = builder().extension("2.5.29.17", false, &[0x30, 0x05, 0x82]);
-    for rule in ["san.type_forbidden", "san.ip_length", "san.ip_reserved", "san.arpa"] {
+    for rule in ["san.type_forbidden", "san.ip_length", "san.ip_reserved", "san.internal_name", "san.arpa"] {
         assert_eq!(word(&status(&torn, rule)), "undecidable", "{rule}");
     }
     let lost = builder().extension_der(vec![0x30, 0x02, 0x04, 0x00]);
-    for rule in ["san.missing", "san.type_forbidden", "san.ip_length", "san.ip_reserved", "san.arpa"] {
+    for rule in
+        ["san.missing", "san.type_forbidden", "san.ip_length", "san.ip_reserved", "san.internal_name", "san.arpa"]
+    {
         assert_eq!(word(&status(&lost, rule)), "undecidable", "{rule}");
     }
     let timeless = builder().dns("a.example").validity_der(vec![0x30, 0]);
@@ -271,7 +386,7 @@ fn many_findings_are_counted() {
 
 #[test]
 fn a_preview_asks_for_a_day_to_come() {
-    let der = builder().dns("a.example").certificate(&ca());
+    let der = builder().dns("a.example.com").certificate(&ca());
     let certificate = Certificate::from_der(&der).unwrap();
     let at = UnixSeconds(unix_seconds(2029, 3, 15, 0, 0, 0));
     let broken: Vec<_> = RuleSet::BASELINE_REQUIREMENTS
@@ -315,5 +430,32 @@ proptest::proptest! {
         let certificate = Certificate::from_der(&der).unwrap();
         let statuses = RuleSet::BASELINE_REQUIREMENTS.check(certificate.tbs()).count();
         proptest::prop_assert_eq!(statuses, RuleSet::BASELINE_REQUIREMENTS.rules.len());
+    }
+    /// What stands before the last label, its case and the dot of the root say nothing about whether a name is internal.
+    #[test]
+    fn only_the_last_label_and_the_day_make_a_name_internal(
+        before in proptest::collection::vec(0_u8.., 0..20),
+        (label, days) in proptest::sample::select(vec![
+            ("com", Some((0, i64::MAX))),
+            ("hr", Some((0, i64::MAX))),
+            ("aaa", Some((unix_seconds(2015, 8, 28, 0, 0, 0), i64::MAX))),
+            ("abarth", Some((unix_seconds(2016, 8, 4, 0, 0, 0), unix_seconds(2023, 6, 6, 0, 0, 0)))),
+            ("internal", None),
+            ("com-", None),
+        ]),
+        capitals in 0_u8..,
+        root in proptest::bool::ANY,
+        not_before in unix_seconds(2012, 7, 1, 0, 0, 0)..unix_seconds(2030, 1, 1, 0, 0, 0),
+    ) {
+        let mut name = before;
+        name.push(b'.');
+        name.extend(label.bytes().enumerate().map(|(n, octet)| {
+            if capitals >> (n % 8) & 1 == 1 { octet.to_ascii_uppercase() } else { octet }
+        }));
+        name.extend(root.then_some(b'.'));
+        let certificate = builder().dns(name).validity(not_before, unix_seconds(2031, 1, 1, 0, 0, 0));
+        let existed = days.is_some_and(|(from, until)| from <= not_before && not_before < until);
+        let expected = if existed { "pass" } else { "finding" };
+        proptest::prop_assert_eq!(word(&status(&certificate, "san.internal_name")), expected);
     }
 }

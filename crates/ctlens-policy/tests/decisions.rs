@@ -291,12 +291,12 @@ fn missing_grants_can_be_added_together() {
     // With ids that are the same in the part that a grant's id shows.
     let long = |n: u8| format!("{}{n}", "a".repeat(63));
     let assets: String = [1, 2]
-        .map(|n| format!("[[asset]]\nid = \"{}\"\nowner = \"me\"\ndns = [\"www.a{n}.example\"]\n", long(n)))
+        .map(|n| format!("[[asset]]\nid = \"{}\"\nowner = \"me\"\ndns = [\"www.a{n}.example.com\"]\n", long(n)))
         .concat();
     let text = format!("version = 1\n[[owner]]\nid = \"me\"\n{assets}");
     let days =
         [unix_seconds(2026, 1, 1, 0, 0, 0), unix_seconds(2026, 1, 1, 0, 0, 1), unix_seconds(2026, 1, 2, 0, 0, 0)];
-    let names = [&["www.a1.example", "www.a2.example"][..], &["www.a1.example"], &["*.a1.example"]];
+    let names = [&["www.a1.example.com", "www.a2.example.com"][..], &["www.a1.example.com"], &["*.a1.example.com"]];
     let mut certificates = Vec::new();
     for ca in [our_ca(), impostor_ca()] {
         for from in days {
@@ -318,7 +318,7 @@ fn missing_grants_can_be_added_together() {
     assert!(after.iter().all(Verdict::is_quiet), "{extended}\n{after:#?}");
     // And nothing but what was seen.
     let policy = compile(&extended);
-    let later = leaf().validity(days[2] + 1, days[2] + DAY).dns("www.a1.example");
+    let later = leaf().validity(days[2] + 1, days[2] + DAY).dns("www.a1.example.com");
     assert_eq!(only(evaluate_ours(&policy, &later)).cause, Cause::ConsentExpired);
 }
 
@@ -407,14 +407,14 @@ fn rules_for_all_certificates() {
 #[test]
 fn the_output_is_bounded() {
     let assets: String = (0..5000)
-        .map(|n| format!("[[asset]]\nid = \"a{n}\"\nowner = \"me\"\ndns = [\"host{n}.wide.example\"]\n"))
+        .map(|n| format!("[[asset]]\nid = \"a{n}\"\nowner = \"me\"\ndns = [\"host{n}.wide.example.com\"]\n"))
         .collect();
     let policy = Policy::compile(&format!("version = 1\n[[owner]]\nid = \"me\"\n{assets}"), "many").unwrap();
-    let Verdict::Findings { findings, left_out } = evaluate_ours(&policy, &leaf().dns("*.wide.example")) else {
+    let Verdict::Findings { findings, left_out } = evaluate_ours(&policy, &leaf().dns("*.wide.example.com")) else {
         panic!()
     };
     assert_eq!((findings.len(), findings.len() + left_out), (256, 5000));
-    let repeated = (0..2000).fold(leaf(), |builder, n| builder.dns(format!("host{n}.wide.example")));
+    let repeated = (0..2000).fold(leaf(), |builder, n| builder.dns(format!("host{n}.wide.example.com")));
     let Verdict::Findings { findings, left_out } = evaluate_ours(&policy, &repeated) else { panic!() };
     assert_eq!((findings.len(), findings.len() + left_out), (256, 2000));
     // Granted or not: what was not looked at is not expected.
@@ -427,9 +427,9 @@ fn the_output_is_bounded() {
         ids.join(", ")
     );
     let policy = Policy::compile(&granted, "many").unwrap();
-    let few = (0..200).fold(leaf(), |builder, n| builder.dns(format!("host{n}.wide.example")));
+    let few = (0..200).fold(leaf(), |builder, n| builder.dns(format!("host{n}.wide.example.com")));
     assert!(evaluate_ours(&policy, &few).is_quiet());
-    let verdict = evaluate_ours(&policy, &leaf().dns("*.wide.example"));
+    let verdict = evaluate_ours(&policy, &leaf().dns("*.wide.example.com"));
     let Verdict::Findings { findings, left_out } = verdict else { panic!() };
     assert_eq!(left_out, 5000 - 256);
     let [finding] = &findings[..] else { panic!("{findings:#?}") };

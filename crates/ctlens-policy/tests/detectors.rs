@@ -117,7 +117,7 @@ fn levels_of_the_configuration() {
     let repeated = |number, is_folded| StreamEvent { serial: event(1).serial, is_folded, ..by(number, "fina") };
     let stream = [by(0, "our ca"), by(1, "fina"), repeated(2, true), repeated(3, false)];
     let told = |levels: &str| -> Vec<(usize, Level)> {
-        let policy = compile(&format!("{}[levels]\n{levels}", policy_text()));
+        let policy = compile(&format!("{}{levels}", policy_text()));
         let mut detectors = detectors();
         let alerts = stream.iter().enumerate().flat_map(|(at, event)| {
             let alerts = detectors.observe(event).into_iter().filter_map(|alert| policy.level_alert(alert));
@@ -138,11 +138,8 @@ fn levels_of_the_configuration() {
         assert_eq!(told(levels), expected, "{levels}");
     }
     // Every rule that says anything can be switched off.
-    let policy = compile(&format!(
-        "{}[levels]\n{}",
-        policy_text(),
-        ALL_OFF.map(|rule| format!("\"{rule}\" = \"allow\"\n")).concat()
-    ));
+    let policy =
+        compile(&format!("{}{}", policy_text(), ALL_OFF.map(|rule| format!("\"{rule}\" = \"allow\"\n")).concat()));
     let alert = detectors().observe(&stream[0]).remove(0);
     for rule in ALL_OFF {
         let alert = Alert::clone(&alert);

@@ -137,7 +137,7 @@ fn one_alert_in_a_stream() {
     for week in 0..52_u8 {
         let from = unix_seconds(2025, 1, 1, 0, 0, 0) + i64::from(week) * 7 * DAY;
         let renewal =
-            leaf().validity(from, from + 14 * DAY - 1).serial(&[week + 1]).dns("dns.example").ip([1, 1, 1, 1]);
+            leaf().validity(from, from + 14 * DAY - 1).serial(&[week + 1]).dns("dns.example.com").ip([1, 1, 1, 1]);
         let foreign = leaf().validity(from, from + 14 * DAY - 1).serial(&[week + 1]).dns("www.elsewhere.example");
         alerts +=
             observed(&policy, &our_ca(), &[renewal, foreign]).iter().filter(|one| !one.verdict.is_quiet()).count();

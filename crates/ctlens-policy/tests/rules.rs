@@ -200,7 +200,7 @@ fn names_of_others_raise_the_level() {
         assert_eq!(finding.beside, others);
         assert_eq!(finding.explanation.ends_with("; names of others stand beside it"), !others.is_empty());
         // A level that is given is not changed.
-        let given = with("[levels]\n\"ownership.grant_not_yet\" = \"notice\"");
+        let given = with("\"ownership.grant_not_yet\" = \"notice\"");
         let verdict = evaluate_ours(&given, &builder);
         let finding = verdict.findings().find(|finding| finding.asset.is_some()).unwrap();
         assert_eq!(finding.level, Level::Notice);
@@ -219,7 +219,7 @@ fn levels() {
         ("critical", Some(Level::Critical)),
         ("allow", None),
     ] {
-        let verdict = evaluate_ours(&with(&format!("[levels]\n\"ownership.no_grant\" = \"{level}\"")), &builder);
+        let verdict = evaluate_ours(&with(&format!("\"ownership.no_grant\" = \"{level}\"")), &builder);
         match expected {
             Some(expected) => assert_eq!(only(&verdict).level, expected),
             // Nobody said that what is owned is allowed: a rule is off.
@@ -230,9 +230,9 @@ fn levels() {
     let odd = leaf().dns("a.one.example").subject(&Name::new().common_name("a.one.example")).serial(&[0]);
     let default = rules(&evaluate_ours(&policy(), &odd));
     assert!(default.contains(&"serial.positive".to_owned()), "{default:?}");
-    let off = rules(&evaluate_ours(&with("[levels]\n\"serial.positive\" = \"allow\""), &odd));
+    let off = rules(&evaluate_ours(&with("\"serial.positive\" = \"allow\""), &odd));
     assert!(!off.contains(&"serial.positive".to_owned()), "{off:?}");
-    let warned = evaluate_ours(&with("[levels]\n\"serial.positive\" = \"warning\""), &odd);
+    let warned = evaluate_ours(&with("\"serial.positive\" = \"warning\""), &odd);
     let warned = warned.findings().find(|finding| finding.rule.as_str() == "serial.positive").unwrap();
     assert_eq!(warned.level, Level::Warning);
 }

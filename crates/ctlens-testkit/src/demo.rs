@@ -53,8 +53,9 @@ impl Demo {
     /// The fewest entries that [`Demo::of_size`] can make.
     pub const FEWEST_ENTRIES: usize = 200;
 
-    /// The names that belong to the owner, with all below them.
-    pub const OWNER_NAMES: [&str; 2] = ["one.one.example", "resolver.example"];
+    /// The names that belong to the owner, with all below them. A CA may issue for them: names below `.example` are internal
+    /// names to it (BR §4.2.2), and those below `example.com` are kept for documentation too (RFC 2606).
+    pub const OWNER_NAMES: [&str; 2] = ["one.one.example.com", "resolver.example.com"];
 
     /// The addresses that belong to the owner.
     pub const OWNER_ADDRESSES: [&str; 3] = ["1.1.1.1", "1.0.0.1", "2606:4700:4700::1111"];
@@ -243,8 +244,8 @@ fn serial_octets(hex: &str) -> Vec<u8> {
 /// nothing but the address of the incident.
 fn consented_issuances(seed: u64) -> Vec<Special> {
     let resolver: (&[&str], &[&str]) =
-        (&["one.one.example", "resolver.example", "*.resolver.example"], &Demo::OWNER_ADDRESSES);
-    let site: (&[&str], &[&str]) = (&["www.resolver.example", "docs.resolver.example"], &[]);
+        (&["one.one.example.com", "resolver.example.com", "*.resolver.example.com"], &Demo::OWNER_ADDRESSES);
+    let site: (&[&str], &[&str]) = (&["www.resolver.example.com", "docs.resolver.example.com"], &[]);
     let address: (&[&str], &[&str]) = (&[], &["1.1.1.1"]);
     let plan = [(resolver, (2024, 2, 5), 7, 80), (site, (2024, 2, 20), 4, 150), (address, (2025, 4, 2), 1, 0)];
     let mut rng = Rng::new(seed, "consented serials");
@@ -276,16 +277,16 @@ fn address_octets(text: &str) -> Vec<u8> {
 
 fn odd_issuances(seed: u64) -> Vec<Special> {
     let cases: [(&'static str, &[u8], &[u8]); 6] = [
-        ("an iPAddress of five octets", b"five.odd-names.example", &[203, 0, 113, 7, 24]),
+        ("an iPAddress of five octets", b"five.odd-names.example.com", &[203, 0, 113, 7, 24]),
         (
             "an iPAddress of eight octets, as if with a mask",
-            b"eight.odd-names.example",
+            b"eight.odd-names.example.com",
             &[198, 51, 100, 0, 255, 255, 255, 0],
         ),
-        ("a NUL in a dNSName", b"www.foreign-bank.example\0.odd-names.example", &[]),
-        ("a Latin-1 octet in a dNSName", b"caf\xe9.odd-names.example", &[]),
+        ("a NUL in a dNSName", b"www.foreign-bank.example\0.odd-names.example.com", &[]),
+        ("a Latin-1 octet in a dNSName", b"caf\xe9.odd-names.example.com", &[]),
         ("an empty dNSName", b"", &[]),
-        ("a space in a dNSName", b"not a name.example", &[]),
+        ("a space in a dNSName", b"not a name.example.com", &[]),
     ];
     let mut rng = Rng::new(seed, "odd serials");
     cases

@@ -16,6 +16,7 @@ pub(crate) const BASELINE_REQUIREMENTS: &[Rule] = &[
     san::TYPE_FORBIDDEN,
     san::IP_LENGTH,
     san::IP_RESERVED,
+    san::INTERNAL_NAME,
     san::ARPA,
 ];
 

@@ -7,7 +7,9 @@ use crate::rule_id::RuleId;
 use crate::special_purpose::special_purpose_blocks;
 use crate::status::Found;
 use crate::subject::Subject;
-use ctlens_x509::{GeneralName, GeneralNameKind, Oid, UnixSeconds};
+use crate::top_level_domain::{LATEST_CHANGE, top_level_domain};
+use ctlens_x509::{Attribute, GeneralName, GeneralNameKind, Oid, UnixSeconds};
+use std::net::IpAddr;
 
 pub(super) const MISSING: Rule = Rule {
     id: RuleId::from_static("san.missing"),
@@ -63,6 +65,16 @@ pub(super) const IP_RESERVED: Rule = Rule {
     ..MISSING
 };
 
+pub(super) const INTERNAL_NAME: Rule = Rule {
+    id: RuleId::from_static("san.internal_name"),
+    title: "names end in a top-level domain of their day",
+    source: baseline_requirements("4.2.2, 7.1.2.7.12", None),
+    zlint: &["e_dnsname_not_valid_tld"],
+    applies: may_have_names,
+    check: is_internal,
+    ..MISSING
+};
+
 pub(super) const ARPA: Rule = Rule {
     id: RuleId::from_static("san.arpa"),
     title: "no name lies in the zones for reverse look-ups",
@@ -111,10 +123,13 @@ fn has_an_odd_length(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     }
 }
 
-/// BR §9.2.1 of version 1.0: from the effective date on no "Expiry Date later than 1 November 2015".
+/// BR §9.2.1 of version 1.0, on internal names and reserved addresses: from the effective date on no "Expiry Date later than
+/// 1 November 2015".
 fn outlives_the_grace_period(subject: &Subject<'_>) -> bool {
-    subject.validity.map_or(true, |validity| validity.not_after >= midnight(2015, 11, 1))
+    subject.validity.map_or(true, |validity| validity.not_after >= END_OF_GRACE)
 }
+
+const END_OF_GRACE: UnixSeconds = midnight(2015, 11, 1);
 
 /// BR §4.2.2: "CAs SHALL NOT issue certificates containing Internal Names or Reserved IP Addresses", and §1.6.1: an address
 /// "contained in the address block of any entry" of the two registries.
@@ -136,9 +151,84 @@ fn is_reserved(subject: &Subject<'_>, at: UnixSeconds, found: &mut Found) {
     }
 }
 
+fn may_have_names(subject: &Subject<'_>) -> bool {
+    subject.may_have_alternative_names() || subject.tbs.common_names().next().is_some()
+}
+
+/// BR §1.6.1: an *Internal Name* is a string "(not an IP address)" in a common name or SAN that "does not end with a Top Level
+/// Domain registered in IANA's Root Zone Database" at the time of issuance. §4.2.2 forbids it.
+///
+/// The text of an address is an address in a common name (§7.1.4.3). In a dNSName it is a name, by the type of the entry, and
+/// §7.1.2.7.12 asks for one that the DNS has. A name that ends in a dot ends in the label before it.
+fn is_internal(subject: &Subject<'_>, at: UnixSeconds, found: &mut Found) {
+    if at < END_OF_GRACE && !outlives_the_grace_period(subject) {
+        return;
+    }
+    for name in subject.tbs.names() {
+        let Some(name) = found.decoded(name) else { continue };
+        if name.kind() == GeneralNameKind::DnsName && !is_below_a_top_level_domain(name.value, at) {
+            found.add(|| (location(&name), outside_the_dns(name.value, at)));
+        }
+    }
+    for (index, name) in subject.tbs.common_names().enumerate() {
+        let Some(name) = found.decoded(name) else { continue };
+        let text = match name.text() {
+            Ok(text) => text,
+            Err(error) => {
+                found.undecidable(error);
+                continue;
+            }
+        };
+        let is_address = || text.parse::<IpAddr>().is_ok();
+        if !text.is_empty() && !is_below_a_top_level_domain(text.as_bytes(), at) && !is_address() {
+            found.add(|| (common_name_location(index, &name), outside_the_dns(text.as_bytes(), at)));
+        }
+    }
+}
+
+fn is_below_a_top_level_domain(name: &[u8], at: UnixSeconds) -> bool {
+    let label = last_label(name);
+    top_level_domain(label).is_some_and(|domain| domain.existed_at(at))
+        || at >= ONION_NAMES_ALLOWED && label.eq_ignore_ascii_case(b"onion")
+}
+
+/// BR Appendix B, which came with Ballot 144: a name below `onion` is no Internal Name. It is in no root zone (RFC 7686).
+const ONION_NAMES_ALLOWED: UnixSeconds = midnight(2015, 2, 18);
+
+fn outside_the_dns(name: &[u8], at: UnixSeconds) -> String {
+    let label = last_label(name);
+    let day = |at: UnixSeconds| at.to_string().split('T').next().unwrap_or_default().to_owned();
+    let (name, label, domain) = (quoted::<253>(name), quoted::<63>(label), top_level_domain(label));
+    match domain.map(|domain| (domain.delegated, domain.removed)) {
+        Some((Some(delegated), _)) if at < delegated => {
+            format!("{name} is an internal name: {label} became a top-level domain on {}", day(delegated))
+        }
+        Some((_, Some(removed))) => {
+            format!("{name} is an internal name: {label} was a top-level domain until {}", day(removed))
+        }
+        _ => {
+            let known = day(LATEST_CHANGE);
+            format!("{name} is an internal name: {label} is no top-level domain (root zone of {known})")
+        }
+    }
+}
+
+/// In quotes and in ASCII, and not longer than names may be (RFC 1035 §2.3.4).
+fn quoted<const MOST: usize>(name: &[u8]) -> String {
+    match name.get(..MOST) {
+        Some(begin) if name.len() > MOST => format!("\"{}…\" ({} octets)", begin.escape_ascii(), name.len()),
+        _ => format!("\"{}\"", name.escape_ascii()),
+    }
+}
+
+fn last_label(name: &[u8]) -> &[u8] {
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    name.rsplit(|&octet| octet == b'.').next().unwrap_or_default()
+}
+
 /// BR §4.2.2, from 2026-03-15: no name that "ends in an IP Reverse Zone Suffix", which are in-addr.arpa and ip6.arpa.
 fn is_reverse_name(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
-    let explain = |octets: &[u8]| format!("\"{}\" lies in a zone for reverse look-ups", octets.escape_ascii());
+    let explain = |name: &[u8]| format!("{} lies in a zone for reverse look-ups", quoted::<253>(name));
     for name in subject.tbs.names() {
         let Some(name) = found.decoded(name) else { continue };
         if name.kind() == GeneralNameKind::DnsName && is_in_reverse_zone(name.value) {
@@ -148,8 +238,7 @@ fn is_reverse_name(subject: &Subject<'_>, _: UnixSeconds, found: &mut Found) {
     for (index, name) in subject.tbs.common_names().enumerate() {
         let Some(name) = found.decoded(name) else { continue };
         if is_in_reverse_zone(name.value) {
-            let at = || Location::at(Part::CommonName { index }, name.offset, name.value.len());
-            found.add(|| (at(), explain(name.value)));
+            found.add(|| (common_name_location(index, &name), explain(name.value)));
         }
     }
 }
@@ -161,6 +250,10 @@ fn is_in_reverse_zone(name: &[u8]) -> bool {
     top && labels
         .next()
         .is_some_and(|label| label.eq_ignore_ascii_case(b"in-addr") || label.eq_ignore_ascii_case(b"ip6"))
+}
+
+fn common_name_location(index: usize, name: &Attribute<'_>) -> Location {
+    Location::at(Part::CommonName { index }, name.offset, name.value.len())
 }
 
 fn location(name: &GeneralName<'_>) -> Location {

@@ -22,6 +22,9 @@ pub(crate) fn key_of(ca: &Ca) -> Sha256Hash {
 }
 
 /// Two assets, and a grant over the first for the year 2026 (2026-01-01T00:00:00Z through 2027-01-01T00:00:00Z).
+///
+/// The names are those of RFC 2606, which are internal names to a CA. The table of levels stands last: what is appended goes on
+/// with it, or begins a table of its own.
 pub(crate) fn policy_text() -> String {
     format!(
         r#"version = 1
@@ -53,6 +56,9 @@ not_before = 2026-01-01T00:00:00Z
 not_after = 2027-01-01T00:00:00Z
 approved_by = "alice@resolver.example"
 reason = "CHG-1042"
+
+[levels]
+"san.internal_name" = "allow"
 "#,
         key_of(&our_ca())
     )

@@ -97,11 +97,11 @@ fn serial(rng: &mut Rng) -> Vec<u8> {
 
 /// Near the owner's names and addresses, but not them.
 const NEAR_NAMES: [&str; 6] = [
-    "notresolver.example",
-    "resolver-example.example",
-    "resolver.example.mirror-list.example",
-    "one.one-example.example",
-    "one.one.example.cache-host.example",
+    "notresolver.example.com",
+    "resolver-example.example.com",
+    "resolver.example.com.mirror-list.example",
+    "one.one-example.example.com",
+    "one.one.example.com.cache-host.example",
     "1-1-1-1.dotted-digits.example",
 ];
 
