@@ -769,6 +769,21 @@ pub(crate) fn policy_decision() -> Vec<Vec<u8>> {
         seeds.push([&assets[..], &[1], &grant, certificate].concat());
         seeds.push([&assets[..], &[2], &grant, &other, certificate].concat());
     }
+    // Pins and environments; defaults of two assets; environments of issuers; denials, limits, levels and suppressions; what
+    // was asked for, and the time.
+    let tables: [&[u8]; 7] = [
+        &[0x05],
+        &[0x0a, 0, 0, 0, 0, 1],
+        &[0x10, 2, 1, 1, 2],
+        &[0x20, 0, 0, 1, 2, 0, 0, 0, 0, 0, 2],
+        &[0, 0, 0, 0, 0, 2, 0, 1, 1, 0, 2, 1, 1, 0, 1],
+        &[0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 0, 2, 1],
+        &[0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 1, 1, 2, 0, 0, 3, 1, 1, 2],
+    ];
+    for (certificate, tables) in certificates.iter().flat_map(|certificate| tables.map(|tables| (certificate, tables)))
+    {
+        seeds.push([&assets[..], &[1], &grant, certificate, tables].concat());
+    }
     seeds
 }
 
@@ -778,6 +793,10 @@ pub(crate) fn finding_line() -> Vec<Vec<u8>> {
 
 pub(crate) fn detectors() -> Vec<Vec<u8>> {
     policy::streams()
+}
+
+pub(crate) fn throttle() -> Vec<Vec<u8>> {
+    policy::throttles()
 }
 
 pub(crate) fn event_log() -> Vec<Vec<u8>> {

@@ -58,5 +58,6 @@ pub const TARGETS: &[Target] = &[
     Target { name: "policy_source", run: policy::policy_source, seeds: seeds::policy_source },
     Target { name: "event_log", run: policy::event_log, seeds: seeds::event_log },
     Target { name: "detectors", run: policy::detectors, seeds: seeds::detectors },
+    Target { name: "throttle", run: policy::throttle, seeds: seeds::throttle },
     Target { name: "caa", run: policy::caa, seeds: seeds::caa },
 ];
