@@ -6,6 +6,8 @@ mod place;
 mod reader;
 mod records;
 mod schema;
+#[cfg(test)]
+pub(crate) mod schema_check;
 
 use crate::environment::Environment;
 use crate::hash::Sha256Hash;

@@ -80,11 +80,12 @@ pub use issuance_revocation::IssuanceRevocation;
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
 pub use jsonl::{FINDING_JSON_SCHEMA, LineError, SCHEMA};
 pub use ownership::{
-    HolderKind, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError, SourceProblem,
+    HolderKind, OWNERSHIP_SCHEMA, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError,
+    SourceProblem,
 };
 pub use policy::{CompileOptions, Policy};
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use sarif::{to_sarif, to_sarif_with_alerts};
 pub use throttle::{Counted, Delivery, Throttle, ThrottleRate};
-pub use trust::{RootProgramme, Standing, TrustView};
+pub use trust::{RootProgramme, Standing, TRUST_VIEW_SCHEMA, TrustView};
 pub use verdict::Verdict;

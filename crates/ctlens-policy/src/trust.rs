@@ -2,6 +2,8 @@
 
 mod file;
 
+pub use file::TRUST_VIEW_SCHEMA;
+
 use crate::hash::Sha256Hash;
 use ctlens_x509::{UnixSeconds, Validity};
 use std::collections::BTreeMap;

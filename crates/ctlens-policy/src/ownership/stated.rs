@@ -5,13 +5,14 @@ use super::source::{Claims, HolderKind};
 use crate::config::{Document, Format, Table, Text, Texts};
 use crate::config_error::{ConfigErrors, Problem};
 use serde::Deserialize;
+use toml::Spanned;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HolderRecord {
     owner: Text,
     ip: Option<Texts>,
-    asn: Option<Vec<u32>>,
+    asn: Option<Spanned<Vec<u32>>>,
     registry: Option<Texts>,
 }
 
@@ -20,6 +21,10 @@ impl Table for HolderRecord {
     const REQUIRED: &'static [&'static str] = &["owner"];
     const OPTIONAL: &'static [&'static str] = &["ip", "asn", "registry"];
 }
+
+/// A JSON Schema (2020-12) of an ownership file, for editors. What it cannot say (how addresses are spelt)
+/// [`Ownership::read`] does.
+pub const OWNERSHIP_SCHEMA: &str = include_str!("../../schema/ownership.schema.json");
 
 const TOP: [&str; 2] = ["version", HolderRecord::NAME];
 
@@ -67,14 +72,66 @@ impl Ownership {
                 claims.add(prefix, owner);
             }
         }
-        for asn in record.asn.iter().flatten() {
+        if let Some(asn) = record.asn.as_ref().filter(|asn| asn.get_ref().is_empty()) {
+            document.error(asn.span().start, Problem::EmptyList { field: "asn" });
+        }
+        if let Some(registry) = &record.registry {
+            document.check_not_empty("registry", registry);
+        }
+        for asn in record.asn.iter().flat_map(Spanned::get_ref) {
             self.add_holder(owner, HolderKind::AutonomousSystem, &format!("AS{asn}"));
         }
-        for holder in record.registry.iter().flat_map(toml::Spanned::get_ref) {
+        for holder in record.registry.iter().flat_map(Spanned::get_ref) {
             if holder.get_ref().split_once(':').is_none_or(|(registry, id)| registry.is_empty() || id.is_empty()) {
                 document.error(holder.span().start, Problem::RegistryHolder { text: holder.get_ref().clone() });
             }
             self.add_holder(owner, HolderKind::Registry, holder.get_ref());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::schema_check::{check, check_example, fields, is_valid, set};
+    use serde_json::Value;
+
+    fn reads(text: &str, format: Format) -> bool {
+        Ownership::read(text, "o", format).is_ok()
+    }
+
+    #[test]
+    fn the_schema_has_the_fields_that_are_read() {
+        let schema: Value = serde_json::from_str(OWNERSHIP_SCHEMA).unwrap();
+        assert_eq!(fields(&schema["properties"]), set(TOP));
+        check::<HolderRecord>(&schema);
+        check_example(OWNERSHIP_SCHEMA, include_str!("stated.rs"), reads);
+    }
+
+    /// What one accepts, the other does.
+    #[test]
+    fn the_schema_is_as_strict_as_the_reader() {
+        let schema: Value = serde_json::from_str(OWNERSHIP_SCHEMA).unwrap();
+        for (text, is_good) in [
+            (r#"{}"#, false),
+            (r#"{"version":1}"#, true),
+            (r#"{"version":1,"holder":{"owner":"a","asn":[1]}}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a"}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a b","asn":[1]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","asn":[]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","asn":[-1]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","asn":[4294967296]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","asn":[4294967295]}]}"#, true),
+            (r#"{"version":1,"holder":[{"owner":"a","asn":["AS1"]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","ip":[]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","ip":["1.1.1.0/24"]}]}"#, true),
+            (r#"{"version":1,"holder":[{"owner":"a","registry":[]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","registry":["apnic"]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","registry":["apnic:"]}]}"#, false),
+            (r#"{"version":1,"holder":[{"owner":"a","registry":["apnic:A:B"]}]}"#, true),
+        ] {
+            assert_eq!(reads(text, Format::Json), is_good, "{text}");
+            assert_eq!(is_valid(&schema, &schema, &serde_json::from_str(text).unwrap()), is_good, "{text}");
         }
     }
 }

@@ -58,6 +58,10 @@ impl Table for CompromisedRecord {
     const OPTIONAL: &'static [&'static str] = &[];
 }
 
+/// A JSON Schema (2020-12) of a trust view, for editors. What it cannot say (that windows do not end before they begin)
+/// [`TrustView::read`] does.
+pub const TRUST_VIEW_SCHEMA: &str = include_str!("../../schema/trust-view.schema.json");
+
 const TIMES: &[&str] = &["from", "until"];
 const UNLISTED: &str = "unlisted";
 const UNLISTED_WORDS: [(&str, bool); 2] = [("unknown", false), ("untrusted", true)];
@@ -186,4 +190,69 @@ fn octets(text: &str) -> Option<Vec<u8>> {
         digits.insert(0, 0);
     }
     Some(digits.chunks(2).map(|pair| pair.iter().fold(0, |octet, digit| octet << 4 | digit)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::schema_check::{check, check_example, fields, is_valid, set, strings};
+    use serde_json::Value;
+
+    fn reads(text: &str, format: Format) -> bool {
+        TrustView::read(text, "t", format).is_ok()
+    }
+
+    #[test]
+    fn the_schema_has_the_fields_that_are_read() {
+        let schema: Value = serde_json::from_str(TRUST_VIEW_SCHEMA).unwrap();
+        assert_eq!(fields(&schema["properties"]), set(TOP));
+        check::<TrustRecord>(&schema);
+        check::<DisallowRecord>(&schema);
+        check::<CompromisedRecord>(&schema);
+        assert_eq!(strings(&schema["$defs"]["programme"]["enum"]), set(RootProgramme::WORDS.map(|(word, _)| word)));
+        assert_eq!(strings(&schema["properties"][UNLISTED]["enum"]), set(UNLISTED_WORDS.map(|(word, _)| word)));
+        check_example(TRUST_VIEW_SCHEMA, include_str!("file.rs"), reads);
+    }
+
+    /// What one accepts, the other does.
+    #[test]
+    fn the_schema_is_as_strict_as_the_reader() {
+        let schema: Value = serde_json::from_str(TRUST_VIEW_SCHEMA).unwrap();
+        let hash = "ab".repeat(32);
+        for (text, is_good) in [
+            (r#"{}"#, false),
+            (r#"{"version":1}"#, true),
+            (r#"{"version":2}"#, false),
+            (r#"{"version":1,"unlisted":"trusted"}"#, false),
+            (r#"{"version":1,"trust":[{"issuer_spki_sha256":["HASH"],"programmes":[]}]}"#, true),
+            (r#"{"version":1,"trust":[{"issuer_spki_sha256":[],"programmes":[]}]}"#, false),
+            (r#"{"version":1,"trust":[{"issuer_spki_sha256":["00"],"programmes":[]}]}"#, false),
+            (r#"{"version":1,"trust":[{"issuer_spki_sha256":["HASH"],"programmes":["debian"]}]}"#, false),
+            (r#"{"version":1,"trust":[{"issuer_spki_sha256":["HASH"],"programmes":[],"from":"soon"}]}"#, false),
+            (r#"{"version":1,"trust":{"issuer_spki_sha256":["HASH"],"programmes":[]}}"#, false),
+            (r#"{"version":1,"disallow":[{"id":"a","reason":"b"}]}"#, false),
+            (r#"{"version":1,"disallow":[{"id":"a","reason":"b","spki_sha256":["HASH"]}]}"#, true),
+            (r#"{"version":1,"disallow":[{"id":"a b","reason":"b","spki_sha256":["HASH"]}]}"#, false),
+            (r#"{"version":1,"disallow":[{"id":"a","reason":"b","serials":["0f"]}]}"#, false),
+            (
+                r#"{"version":1,"disallow":[{"id":"a","reason":"b","serials":["0f"],"issuer_spki_sha256":"HASH"}]}"#,
+                true,
+            ),
+            (
+                r#"{"version":1,"disallow":[{"id":"a","reason":"b","serials":["0x"],"issuer_spki_sha256":"HASH"}]}"#,
+                false,
+            ),
+            (r#"{"version":1,"disallow":[{"id":"a","reason":"b","serials":[],"issuer_spki_sha256":"HASH"}]}"#, false),
+            (
+                r#"{"version":1,"disallow":[{"id":"a","reason":"b","spki_sha256":["HASH"],"issuer_spki_sha256":"HASH"}]}"#,
+                false,
+            ),
+            (r#"{"version":1,"compromised":[{"id":"a","reason":" ","spki_sha256":["HASH"]}]}"#, false),
+            (r#"{"version":1,"compromised":[{"id":"a","reason":"b","spki_sha256":["HASH"]}]}"#, true),
+        ] {
+            let text = text.replace("HASH", &hash);
+            assert_eq!(reads(&text, Format::Json), is_good, "{text}");
+            assert_eq!(is_valid(&schema, &schema, &serde_json::from_str(&text).unwrap()), is_good, "{text}");
+        }
+    }
 }
