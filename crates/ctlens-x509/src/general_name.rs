@@ -171,7 +171,7 @@ impl<'a> Iterator for Names<'a> {
 /// The value of an extension if it is a SAN, and what is wrong behind it.
 fn san_value(element: Tlv<'_>) -> Result<Option<(Reader<'_>, Option<Error>)>, Error> {
     let (oid, mut fields) = Extension::read_oid(element)?;
-    if oid != Oid::SUBJECT_ALT_NAME {
+    if !oid.can_be(Oid::SUBJECT_ALT_NAME) {
         return Ok(None);
     }
     fields.optional(BOOLEAN)?;

@@ -51,6 +51,13 @@ impl<'a> Oid<'a> {
         Self(contents)
     }
 
+    /// Whether it is the other, or a lenient reader takes it for that: one that skips the zeros in front of an arc, which X.690
+    /// §8.19.2 forbids, or keeps only 32 bits of one. Clients did both, and took such an attribute for a common name.
+    #[inline]
+    pub(crate) fn can_be(self, other: Oid<'_>) -> bool {
+        self == other || (self.0.len() > other.0.len() && other.0.is_ascii() && reads_as(self.0, other.0))
+    }
+
     /// The contents octets.
     #[inline]
     #[must_use]
@@ -106,6 +113,22 @@ fn arcs(mut octets: &[u8]) -> impl Iterator<Item = Option<u64>> {
     })
 }
 
+/// Whether the low 32 bits of the subidentifiers are these, each of which is an octet.
+fn reads_as(octets: &[u8], subidentifiers: &[u8]) -> bool {
+    let mut expected = subidentifiers.iter();
+    let mut low = 0_u32;
+    for octet in octets {
+        low = low << 7 | u32::from(octet & 0x7f);
+        if octet & 0x80 == 0 {
+            if expected.next().map(|&octet| u32::from(octet)) != Some(low) {
+                return false;
+            }
+            low = 0;
+        }
+    }
+    low == 0 && expected.next().is_none()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,5 +162,27 @@ mod tests {
         ] {
             assert_eq!(oid.to_string(), text);
         }
+    }
+
+    #[test]
+    fn spelt_at_length() {
+        for (octets, is_it) in [
+            (&[0x55, 4, 3][..], true),
+            (&[0x55, 4, 0x80, 3], true),
+            (&[0x80, 0x55, 0x80, 0x80, 4, 3], true),
+            // 2.5.4.(2^32 + 3) and 2.5.4.(2^64 + 3)
+            (&[0x55, 4, 0x90, 0x80, 0x80, 0x80, 3], true),
+            (&[0x55, 4, 0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 3], true),
+            (&[0x55, 4, 0x81, 3], false),
+            (&[0x55, 4, 3, 0], false),
+            (&[0x55, 4, 3, 0x80], false),
+            (&[0x55, 4, 4], false),
+            (&[0x55, 4], false),
+            (&[], false),
+        ] {
+            assert_eq!(Oid(octets).can_be(Oid::COMMON_NAME), is_it, "{octets:02x?}");
+        }
+        // 1.3.6.1.4.1.214.121.2.4.2 is not 1.3.6.1.4.1.11129.2.4.2.
+        assert!(!Oid(&[0x2b, 6, 1, 4, 1, 0x81, 0x56, 0x79, 2, 4, 2]).can_be(Oid::SCT_LIST));
     }
 }

@@ -124,6 +124,7 @@ impl<'a> Tbs<'a> {
                 Oid::SUBJECT_ALT_NAME => &mut self.san,
                 Oid::SCT_LIST => &mut self.sct_list,
                 Oid::POISON => &mut self.poison,
+                other if other.can_be(Oid::SUBJECT_ALT_NAME) => &mut self.san,
                 _ => continue,
             };
             match Extension::read_behind_oid(element, oid, fields) {
@@ -205,7 +206,9 @@ impl<'a> Tbs<'a> {
     /// The common names of the subject, all of them.
     #[inline]
     pub fn common_names(&self) -> impl Iterator<Item = Result<Attribute<'a>, Undecodable<'a>>> + use<'a> {
-        self.subject().attributes().filter(|attribute| !matches!(attribute, Ok(other) if other.oid != Oid::COMMON_NAME))
+        self.subject()
+            .attributes()
+            .filter(|attribute| !matches!(attribute, Ok(other) if !other.oid.can_be(Oid::COMMON_NAME)))
     }
 
     /// The subject's public key.
@@ -232,7 +235,7 @@ impl<'a> Tbs<'a> {
         let mut extensions = self.extensions();
         while let Some(element) = extensions.next_element() {
             let element = element.map_err(|damage| damage.error)?;
-            if Extension::read_oid(element)?.0 == oid && found.replace(element).is_some() {
+            if Extension::read_oid(element)?.0.can_be(oid) && found.replace(element).is_some() {
                 return Err(Error::new(ErrorKind::DuplicateExtension, element.offset()));
             }
         }
