@@ -1,4 +1,5 @@
 use crate::hash::{HexError, Sha256Hash};
+use crate::text::{shorten, visible};
 use ctlens_lint::RuleId;
 use ctlens_san::ParseErrorKind;
 use ctlens_x509::UnixSeconds;
@@ -6,7 +7,8 @@ use std::fmt;
 
 /// All that is wrong with a configuration, in the order of the file.
 ///
-/// Displayed as one line for each mistake: `monitor.toml:12:8: unknown field …`.
+/// Displayed as one line for each mistake, at most [`ConfigErrors::MOST_SHOWN`]: `monitor.toml:12:8: unknown field …`. What a
+/// terminal would act on is escaped, and what is too long is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigErrors {
@@ -16,13 +18,23 @@ pub struct ConfigErrors {
     pub errors: Vec<ConfigError>,
 }
 
+impl ConfigErrors {
+    /// How many mistakes are displayed.
+    pub const MOST_SHOWN: usize = 1000;
+}
+
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, error) in self.errors.iter().enumerate() {
+        const LONGEST_LINE: usize = 1024;
+        for (n, error) in self.errors.iter().enumerate().take(Self::MOST_SHOWN) {
             let separator = if n == 0 { "" } else { "\n" };
-            write!(f, "{separator}{}:{error}", self.file)?;
+            let line = shorten(&error.to_string(), LONGEST_LINE);
+            write!(f, "{separator}{}:{}", self.file, visible(&line))?;
         }
-        Ok(())
+        match self.errors.len().saturating_sub(Self::MOST_SHOWN) {
+            0 => Ok(()),
+            more => write!(f, "\n{}: and {more} more mistakes", self.file),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ impl Policy {
     /// answer is no.
     #[must_use]
     pub fn concerns(&self, tbs: &Tbs<'_>) -> bool {
-        self.watch_list.watch(tbs, |_| ControlFlow::Break(())) != Outcome::NoMatch
+        !tbs.trailing().is_empty() || self.watch_list.watch(tbs, |_| ControlFlow::Break(())) != Outcome::NoMatch
     }
 
     /// As [`concerns`](Self::concerns), or whether the certificate is beyond a limit on its issuer.
@@ -58,7 +58,8 @@ impl Policy {
     ///
     /// Every identifier that concerns an asset must be permitted by a grant: one over the asset, for the key that issued,
     /// and in whose window the certificate's validity begins. An issuer that is only claimed satisfies none. All else is
-    /// denied. What a denial forbids no grant permits.
+    /// denied. What a denial forbids no grant permits. What [trails](Tbs::trailing) the TBS certificate may be anything, so that
+    /// nothing is expected then.
     ///
     /// Without a time no suppression is in force: see [`evaluate_in`](Self::evaluate_in).
     pub fn evaluate(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution) -> Verdict {
@@ -69,7 +70,8 @@ impl Policy {
     pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context<'_>) -> Verdict {
         let mut matches = Matches::new(self.assets.len());
         let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
-        if outcome == Outcome::NoMatch && self.limits_on(issuer).next().is_none() {
+        let is_all_seen = tbs.trailing().is_empty();
+        if outcome == Outcome::NoMatch && is_all_seen && self.limits_on(issuer).next().is_none() {
             return Verdict::Unowned;
         }
         let case = Case::new(self, tbs, issuer, context);
@@ -107,7 +109,7 @@ impl Case<'_> {
             matches.doubts.push(Doubt { why, location: Location::of(Part::TbsCertificate), octets: &[] });
         }
         let mut judgement = Judgement {
-            why: matches.doubts.iter().map(|doubt| self.doubt(doubt)).collect(),
+            why: self.trailing().into_iter().chain(matches.doubts.iter().map(|doubt| self.doubt(doubt))).collect(),
             left_out: matches.left_out.saturating_add(outcome.tally().left_out),
             ..Judgement::default()
         };

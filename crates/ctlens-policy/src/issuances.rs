@@ -116,6 +116,9 @@ impl Issuances {
     /// on its issuer: then the hash that it is kept
     /// under is returned, and `seen` is asked where it was seen and who issued it.
     ///
+    /// Where octets [trail](Tbs::trailing) the TBS certificate, it is kept as
+    /// [`observe_unparsable`](Self::observe_unparsable) does.
+    ///
     /// Anything else costs the look-up in the watch list and no allocation; where the policy has limits on issuers, also the
     /// question who issued.
     pub fn observe(
@@ -124,6 +127,9 @@ impl Issuances {
         tbs: &Tbs<'_>,
         seen: impl FnOnce() -> Observation,
     ) -> Option<Sha256Hash> {
+        if let Err(why) = tbs.check_end() {
+            return Some(self.observe_unparsable(&[tbs.as_bytes(), tbs.trailing()].concat(), why, seen()));
+        }
         let seen = if policy.concerns(tbs) {
             seen()
         } else {
@@ -225,6 +231,15 @@ impl Issuances {
     }
 }
 
+impl Observation {
+    /// The same entry again. Should a log say two things of it, the order in which they came must not matter.
+    fn join(&mut self, other: &Self) {
+        self.verified |= other.verified;
+        self.timestamp_ms = self.timestamp_ms.min(other.timestamp_ms);
+        self.entry = self.entry.min(other.entry);
+    }
+}
+
 impl Kept {
     fn add(&mut self, mut seen: Observation) {
         let log = seen.log_id.map_or_else(|| seen.log.clone(), |id| id.to_string());
@@ -236,7 +251,7 @@ impl Kept {
             None => {
                 let proven = at(Some(Sha256Hash([0; 32])))..=at(Some(Sha256Hash([0xff; 32])));
                 if let Some((_, known)) = self.seen.range_mut(proven).next() {
-                    known.verified |= seen.verified;
+                    known.join(&seen);
                     return;
                 }
                 None
@@ -244,8 +259,8 @@ impl Kept {
         };
         let slot = at(key);
         for known in known.iter().chain(self.seen.get(&slot)) {
-            seen.verified |= known.verified;
             seen.issuer = seen.issuer.min(known.issuer);
+            seen.join(known);
         }
         self.seen.insert(slot, seen);
     }

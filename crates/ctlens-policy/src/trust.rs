@@ -79,9 +79,9 @@ struct Window {
 }
 
 impl Window {
-    /// A validity that nobody can read may be any.
+    /// A validity that nobody can read, or that ends before it begins, may be any.
     fn meets(&self, validity: Option<&Validity>) -> bool {
-        validity.is_none_or(|validity| {
+        validity.filter(|validity| validity.not_before <= validity.not_after).is_none_or(|validity| {
             self.from.is_none_or(|from| from <= validity.not_after)
                 && self.until.is_none_or(|until| validity.not_before <= until)
         })

@@ -7,6 +7,7 @@ use crate::config_error::{ConfigError, ConfigErrors, Problem};
 use crate::draft::{WHO, WHY};
 use crate::hash::Sha256Hash;
 use crate::suggest::nearest;
+use crate::text::is_unseen;
 use ctlens_san::{Item, ParseError, ParseErrorKind};
 use ctlens_x509::UnixSeconds;
 use serde::Deserialize;
@@ -58,8 +59,9 @@ impl<'t> Document<'t> {
             Some(built) if errors.is_empty() => Ok(built),
             _ => {
                 errors.sort_by_key(|(offset, _)| *offset);
+                let mut position = lines.positions(text);
                 let located = errors.into_iter().map(|(offset, problem)| {
-                    let (line, column) = lines.position(text, offset);
+                    let (line, column) = position(offset);
                     ConfigError { line, column, problem }
                 });
                 Err(ConfigErrors { file: file.to_owned(), errors: located.collect() })
@@ -74,7 +76,7 @@ impl<'t> Document<'t> {
 
     /// The line of a byte.
     pub(super) fn line(&self, offset: usize) -> usize {
-        self.lines.position(self.text, offset).0
+        self.lines.line(offset)
     }
 
     /// The tables of one name, in the order of the file, those that cannot be decoded left out.
@@ -314,7 +316,9 @@ impl<'t> Document<'t> {
     }
 
     pub(crate) fn check_text(&mut self, field: &'static str, text: &Text) {
-        let expected = match text.get_ref().trim() {
+        // What is not seen names nobody, and makes no other text of the one that is to be replaced.
+        let is_blank = |character: char| character.is_whitespace() || is_unseen(character);
+        let expected = match text.get_ref().trim_matches(is_blank) {
             "" => return self.error(text.span().start, Problem::EmptyText { field }),
             WHO => "the name of whoever approved it",
             WHY => "why it was approved, such as the number of a ticket",

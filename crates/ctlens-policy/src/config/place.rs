@@ -11,12 +11,26 @@ impl Lines {
         Self { starts: std::iter::once(0).chain(breaks.map(|(at, _)| at.saturating_add(1))).collect() }
     }
 
-    /// The line and the column in characters of a byte, both from 1.
-    pub(super) fn position(&self, text: &str, offset: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|&start| start <= offset);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
-        let before = text.get(start..offset).or(text.get(start..)).unwrap_or_default();
-        (line, before.chars().count().saturating_add(1))
+    /// The line of a byte, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&start| start <= offset)
+    }
+
+    /// The line and the column in characters of one byte after the other, both from 1. No byte may lie before the last one: a
+    /// text may be one long line, in which each column is counted from there.
+    pub(super) fn positions<'t>(&'t self, text: &'t str) -> impl FnMut(usize) -> (usize, usize) + 't {
+        let (mut last, mut column) = (0_usize, 1_usize);
+        move |offset| {
+            let line = self.line(offset);
+            let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+            if start > last {
+                (last, column) = (start, 1);
+            }
+            let between = text.get(last..offset).or(text.get(last..)).unwrap_or_default();
+            column = column.saturating_add(between.chars().count());
+            last = last.saturating_add(between.len());
+            (line, column)
+        }
     }
 
     /// The byte at a line and a column in bytes, both from 1, or the first of the character that it lies in.

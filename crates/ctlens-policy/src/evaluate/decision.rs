@@ -33,6 +33,7 @@ pub(super) struct Case<'p> {
     pub(super) context: &'p Context<'p>,
     pub(super) validity: Option<Validity>,
     pub(super) typo_budget: Cell<usize>,
+    may_be_ca: OnceCell<bool>,
 }
 
 pub(super) enum Decision {
@@ -74,6 +75,7 @@ impl<'p> Case<'p> {
             context,
             validity: tbs.validity().ok(),
             typo_budget: Cell::new(MOST_COMPARED),
+            may_be_ca: OnceCell::new(),
         }
     }
 
@@ -220,12 +222,28 @@ impl<'p> Case<'p> {
                 Extent::WildcardAbove => grant.wildcards_above,
                 Extent::Beyond => false,
             })
+            .filter(|grant| !self.may_be_ca() || grant.tbs_pins.contains(&self.tbs_sha256))
             .collect();
+        if covering.is_empty() && self.may_be_ca() {
+            let because =
+                "it is a certificate of a CA, or nobody can tell, with which certificates for any name can be issued: \
+                           only a grant for this very certificate permits it"
+                    .to_owned();
+            return refuse(BEYOND_GRANT, Cause::BeyondGrant, because);
+        }
         if covering.is_empty() {
             let because = "the issuer's grant does not reach as far: it stands for more than the asset".to_owned();
             return refuse(BEYOND_GRANT, Cause::BeyondGrant, because);
         }
         self.pinned(&covering).map(Some)
+    }
+
+    /// Whether whoever has the certificate's key may issue certificates with it, or nobody can tell.
+    fn may_be_ca(&self) -> bool {
+        *self.may_be_ca.get_or_init(|| match self.tbs.basic_constraints() {
+            Ok(constraints) => constraints.is_some_and(|constraints| constraints.ca),
+            Err(_) => true,
+        })
     }
 
     /// Those of the grants that are for this key and this certificate.
@@ -352,9 +370,18 @@ impl<'p> Case<'p> {
         let (key, begins) = (self.issuer.proven_key()?, self.validity?.not_before);
         match extent {
             Extent::Beyond => None,
+            _ if self.may_be_ca() => None,
             Extent::WildcardAbove => Some(Draft::new(self.policy, asset, key, begins, true)),
             Extent::Inside => Some(Draft::new(self.policy, asset, key, begins, false)),
         }
+    }
+
+    /// What stands behind the TBS certificate is no part of it, and somebody may read it all the same.
+    pub(super) fn trailing(&self) -> Option<Finding> {
+        let octets = self.tbs.trailing().len();
+        let location = Location::at(Part::TbsCertificate, self.tbs.as_bytes().len(), octets);
+        let explanation = format!("{octets} octets stand behind the certificate, and any name may be in them");
+        (octets > 0).then(|| self.undecidable("trailing", location, explanation))
     }
 
     pub(super) fn doubt(&self, doubt: &Doubt<'_>) -> Finding {

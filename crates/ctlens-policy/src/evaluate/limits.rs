@@ -13,7 +13,7 @@ use crate::rules::BEYOND_LIMIT;
 use crate::text::{shorten, word};
 use ctlens_lint::{Location, Part};
 use ctlens_san::{Grade, Item, Reading};
-use ctlens_x509::GeneralNameKind;
+use ctlens_x509::{GeneralNameKind, Undecodable};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -60,32 +60,46 @@ impl Case<'_> {
                 Location::at(Part::SubjectAltName { index: name.index, kind }, name.offset, name.value.len());
             judgement.findings.extend(self.beyond(&broken, kind, name.value, location));
         }
+        let unread = unread.or(self.check_common_names(&limits, judgement));
         if let Some(unread) = unread {
             let location = Location::of(Part::TbsCertificate);
             let explanation = format!("a name cannot be read ({unread}), and may be beyond a limit on the issuer");
             judgement.why.push(self.undecidable("limit", location, explanation));
         }
-        self.check_common_names(&limits, judgement);
     }
 
-    /// Common names that are an address or the name of a host, but for those in the SAN, which are looked at already.
-    fn check_common_names(&self, limits: &[&Limit], judgement: &mut Judgement) {
-        let mut findings = BTreeMap::new();
-        for (index, name) in self.tbs.common_names().filter_map(Result::ok).enumerate().take(MOST) {
+    /// Common names that are an address or the name of a host, but for those in the SAN, which are looked at already. Gives
+    /// what cannot be read.
+    fn check_common_names(&self, limits: &[&Limit], judgement: &mut Judgement) -> Option<Undecodable<'_>> {
+        let mut unread = None;
+        let mut beyond = BTreeMap::new();
+        for (index, name) in self.tbs.common_names().enumerate() {
+            let name = match name {
+                Ok(name) => name,
+                Err(undecodable) => {
+                    unread.get_or_insert(undecodable);
+                    continue;
+                }
+            };
             let broken = broken_by(limits, GeneralNameKind::DnsName, name.value);
             if !broken.is_empty() && is_host(name.value) {
-                let location = Location::at(Part::CommonName { index }, name.offset, name.value.len());
-                let finding = self.beyond(&broken, GeneralNameKind::DnsName, name.value, location);
-                findings.insert(name.value.to_ascii_lowercase(), finding);
+                beyond.entry(name.value.to_ascii_lowercase()).or_insert((index, name, broken));
             }
         }
-        if findings.is_empty() {
-            return;
+        if beyond.is_empty() {
+            return unread;
         }
-        for name in self.tbs.names().filter_map(Result::ok) {
-            findings.remove(shown_name(name.kind(), name.value).to_ascii_lowercase().as_bytes());
+        // Other names are not limited, so that they take nothing away.
+        let is_limited = |kind| matches!(kind, GeneralNameKind::DnsName | GeneralNameKind::IpAddress);
+        for name in self.tbs.names().filter_map(Result::ok).filter(|name| is_limited(name.kind())) {
+            beyond.remove(shown_name(name.kind(), name.value).to_ascii_lowercase().as_bytes());
         }
-        judgement.findings.extend(findings.into_values().flatten());
+        judgement.left_out = judgement.left_out.saturating_add(beyond.len().saturating_sub(MOST));
+        for (index, name, broken) in beyond.into_values().take(MOST) {
+            let location = Location::at(Part::CommonName { index }, name.offset, name.value.len());
+            judgement.findings.extend(self.beyond(&broken, GeneralNameKind::DnsName, name.value, location));
+        }
+        unread
     }
 
     fn beyond(&self, broken: &[&Limit], kind: GeneralNameKind, octets: &[u8], location: Location) -> Option<Finding> {
@@ -128,6 +142,7 @@ impl Limit {
         match (address, kind) {
             (Some(address), _) => holds(self.addresses.as_deref(), |item| holds_address(item, address)),
             (None, GeneralNameKind::IpAddress) => self.addresses.is_none(),
+            (None, _) if is_odd_address(octets) => self.addresses.is_none() && self.names.is_none(),
             (None, _) => holds(self.names.as_deref(), |item| holds_name(item, octets)),
         }
     }
@@ -165,8 +180,22 @@ fn holds_name(item: &Item, octets: &[u8]) -> bool {
     }
 }
 
+/// What clients take for an address, or for nothing: the last label is a number (URL Standard §3.5, "ends in a number"), or
+/// there is a colon. `1.257`, `0x01010101`, `[2001:db8::1]`, `192.0.2.1:443`.
+fn is_odd_address(octets: &[u8]) -> bool {
+    let text = octets.trim_ascii();
+    let text = text.strip_suffix(b".").unwrap_or(text);
+    let last = text.rsplit(|&octet| octet == b'.').next().unwrap_or_default();
+    let is_number = match last {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        digits => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
+    };
+    is_number || text.contains(&b':')
+}
+
 /// What a client could take for a host: `test1.hr` and `ssltest5`, not `Financijska agencija`.
 fn is_host(octets: &[u8]) -> bool {
-    let allowed = |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.' | b'*' | b':');
+    let allowed =
+        |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.' | b'*' | b':' | b'[' | b']');
     !octets.is_empty() && octets.iter().all(allowed)
 }

@@ -1,3 +1,4 @@
+use crate::text::visible;
 use std::fmt;
 
 /// Why a file is no ownership source: the first mistake in it. Displayed as `vrps.json:12:8: …`.
@@ -47,7 +48,8 @@ pub enum SourceProblem {
 
 impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}: {}", self.source_name, self.line, self.column, self.problem)
+        let problem = self.problem.to_string();
+        write!(f, "{}:{}:{}: {}", self.source_name, self.line, self.column, visible(&problem))
     }
 }
 
