@@ -229,7 +229,7 @@ fn certificates_that_are_cut_off_or_go_on() {
         assert!(Tbs::from_der(&granted[..end]).is_err(), "{end}");
     }
     let entry = || seen("a", 1, EntryKind::Precertificate, ours());
-    let request = IssuanceRequest::new(key_of(&ca), Environment::Production, NOW);
+    let request = IssuanceRequest::new(key_of(&ca), Environment::Production);
     for (what, first) in [("granted", &granted), ("of nobody", &foreign)] {
         assert!(policy.pre_issuance(&Tbs::from_der(first).unwrap(), &request).is_allowed(), "{what}");
         for more in [&[0][..], b"www.one.example", &granted] {
@@ -582,7 +582,8 @@ fn around_suppressions() {
     for (der, seen) in &entries {
         with_tbs(der, |tbs| issuances.observe(&this, tbs, || seen.clone()));
     }
-    let settled = issuances.settle_in(&this, Context::at(UnixSeconds(end)));
+    let context = Context::at(UnixSeconds(end));
+    let settled = issuances.settle_in(&this, &context);
     assert_eq!(settled.map(|issuance| issuance.verdict.is_quiet()).collect::<Vec<_>>(), [true, false]);
 }
 
@@ -778,7 +779,7 @@ fn text_that_acts() {
         assert!(issuances.attach(&hash.unwrap(), signed));
         // Suppressed, and not.
         for now in [NOW, UnixSeconds(1_900_000_000)] {
-            let settled: Vec<Issuance> = issuances.settle_in(&policy, Context::at(now)).collect();
+            let settled: Vec<Issuance> = issuances.settle_in(&policy, &Context::at(now)).collect();
             let report = IncidentReport::new(&settled, now).to_string();
             let sarif = to_sarif(&settled);
             let findings: Vec<String> = settled[0].verdict.findings().map(ToString::to_string).collect();
