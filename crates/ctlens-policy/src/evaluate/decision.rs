@@ -19,7 +19,7 @@ use crate::text::{hex, shorten, word};
 use ctlens_lint::{Level, Location, Part, RuleId};
 use ctlens_san::{Grade, Reading, Relation};
 use ctlens_x509::{Tbs, Validity};
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 /// How much is looked at for what the issuer of one certificate may have meant: some hundred for each name.
 const MOST_COMPARED: usize = 1 << 14;
