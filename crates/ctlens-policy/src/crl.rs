@@ -7,7 +7,7 @@ use ctlens_x509::{Error, GeneralNameKind, Oid, Reader, Tbs, Tlv, UnixSeconds};
 ///
 /// **Its signature is not verified here.** Anybody can write a CRL with any issuer's name: before its answers decide
 /// anything, verify [`signature`](Self::signature) over [`signed_octets`](Self::signed_octets) with the key of the
-/// certificate's issuer.
+/// certificate's issuer (`Spki::verify` of ctlens-x509, feature `verify`).
 #[derive(Debug, Clone, Copy)]
 pub struct Crl<'a> {
     signed: &'a [u8],

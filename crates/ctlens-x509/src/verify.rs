@@ -8,7 +8,7 @@ use rsa::signature::Verifier;
 use rsa::{BoxedUint, PublicKey, pss};
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
-/// Why a certificate's signature was not accepted.
+/// Why a signature was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
@@ -28,7 +28,7 @@ pub enum SignatureError {
     #[error("malformed signature or key")]
     Malformed,
     /// A signature of something else, or by another key.
-    #[error("the signature does not belong to this certificate and key")]
+    #[error("the signature does not belong to these octets and this key")]
     Mismatch,
 }
 
@@ -39,11 +39,10 @@ impl From<Error> for SignatureError {
 }
 
 impl Certificate<'_> {
-    /// Verifies this certificate's signature with the issuer's public key: RSASSA-PKCS1-v1_5, RSASSA-PSS, and ECDSA with
-    /// P-256 or P-384, each with SHA-256, SHA-384 or SHA-512.
+    /// Verifies this certificate's signature with the issuer's public key: see [`Spki::verify`].
     ///
     /// This is one link. It says that the holder of the key signed; it says nothing about names, validity, constraints or
-    /// trust. Verification takes variable time: nothing in it is secret.
+    /// trust.
     ///
     /// # Errors
     ///
@@ -52,10 +51,24 @@ impl Certificate<'_> {
         if self.signature_algorithm() != self.tbs().signature_algorithm() {
             return Err(SignatureError::AlgorithmsDiffer);
         }
-        let algorithm = Algorithm::read(self.signature_algorithm())?;
-        let signature = whole_octets(self.signature_bits())?;
-        let message = self.tbs().as_bytes();
-        match (algorithm.scheme, Key::read(issuer)?) {
+        issuer.verify(self.signature_algorithm(), self.tbs().as_bytes(), whole_octets(self.signature_bits())?)
+    }
+}
+
+impl Spki<'_> {
+    /// Verifies a signature over `message` with this key, in an algorithm that is given as the DER of an AlgorithmIdentifier
+    /// (RFC 5280 §4.1.1.2): RSASSA-PKCS1-v1_5, RSASSA-PSS, and ECDSA with P-256 or P-384, each with SHA-256, SHA-384 or
+    /// SHA-512. The octets of the signature are those of a BIT STRING behind its count of unused bits. For what is no
+    /// certificate: a CRL, an OCSP response.
+    ///
+    /// Verification takes variable time: nothing in it is secret.
+    ///
+    /// # Errors
+    ///
+    /// See [`SignatureError`]; never [`SignatureError::AlgorithmsDiffer`], for there is one.
+    pub fn verify(&self, algorithm: &[u8], message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let algorithm = Algorithm::read(algorithm)?;
+        match (algorithm.scheme, Key::read(self)?) {
             (Scheme::Ecdsa, key @ (Key::P256(_) | Key::P384(_))) => {
                 let hash = |verify: &dyn Fn(&[u8]) -> Result<(), SignatureError>| match algorithm.hash {
                     Hash::Sha256 => verify(&Sha256::digest(message)),

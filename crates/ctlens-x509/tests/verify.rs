@@ -197,3 +197,20 @@ fn corpus_links() {
     println!("sct/expected: issuer's signature: {unsupported} unsupported");
     tally.finish();
 }
+
+/// A signature over anything: here over what could be a CRL.
+#[test]
+fn of_what_is_no_certificate() {
+    const ECDSA_WITH_SHA256: &[u8] = &[0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+    let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("CA"), 0, 1);
+    let der = CertificateBuilder::leaf(Key::new(2, "leaf").spki_der()).certificate(&ca);
+    let certificate = Certificate::from_der(&der).unwrap();
+    let key = certificate.tbs().spki();
+    let (message, signature) = (b"tbsCertList", Key::new(2, "leaf").sign(b"tbsCertList"));
+    assert_eq!(key.verify(ECDSA_WITH_SHA256, message, &signature), Ok(()));
+    assert_eq!(key.verify(ECDSA_WITH_SHA256, b"tbsCertlist", &signature), Err(SignatureError::Mismatch));
+    let of_other = Key::new(3, "other").sign(message);
+    assert_eq!(key.verify(ECDSA_WITH_SHA256, message, &of_other), Err(SignatureError::Mismatch));
+    assert_eq!(key.verify(ECDSA_WITH_SHA256, message, &[]), Err(SignatureError::Malformed));
+    assert_eq!(key.verify(&[0x30, 0x00], message, &signature), Err(SignatureError::Malformed));
+}
