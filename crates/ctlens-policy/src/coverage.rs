@@ -1,5 +1,7 @@
+use crate::config::Issuer;
+use crate::hash::Sha256Hash;
 use crate::policy::Policy;
-use crate::rules::NO_GRANT;
+use crate::rules::{DENIED, NO_GRANT, WRONG_ISSUER};
 use crate::time;
 use crate::verdict::Verdict;
 use ctlens_lint::Level;
@@ -44,7 +46,7 @@ pub enum CoverageStatus {
         #[serde(with = "time::seconds")]
         from: UnixSeconds,
     },
-    /// What is found about it wakes up nobody.
+    /// A certificate for it by whoever has no grant wakes up nobody.
     Suppressed {
         /// Until this second.
         #[serde(with = "time::seconds")]
@@ -52,10 +54,13 @@ pub enum CoverageStatus {
     },
     /// No grant is in force: every certificate for it is a finding, unless the configuration says otherwise.
     NoGrant,
-    /// All of it lies in another asset too, so that no certificate for it is expected without a grant over that one.
+    /// All of it lies in another asset too, whose grants in force leave out an issuer that its own name: no certificate by that
+    /// one is expected.
     Shadowed {
         /// The other asset; the first by its id, where there are several.
         by: String,
+        /// The issuer; the first by its id.
+        issuer: String,
     },
     /// A grant is in force.
     Covered,
@@ -275,11 +280,11 @@ impl Policy {
                 },
             })
             .collect();
-        let status = match (gap, self.suppressed_until(index, now), self.shadow(index)) {
+        let status = match (gap, self.suppressed_until(index, now), self.shadow(index, now)) {
             (Some(from), ..) => CoverageStatus::NoLogCoverage { from },
             (_, Some(until), _) => CoverageStatus::Suppressed { until },
             _ if !grants.iter().any(|grant| grant.in_force == InForce::Now) => CoverageStatus::NoGrant,
-            (_, _, Some(by)) => CoverageStatus::Shadowed { by: by.to_owned() },
+            (_, _, Some((by, issuer))) => CoverageStatus::Shadowed { by: by.to_owned(), issuer: issuer.to_owned() },
             _ => CoverageStatus::Covered,
         };
         Some(AssetCoverage {
@@ -293,17 +298,22 @@ impl Policy {
         })
     }
 
-    /// Until when a rule of ownership is suppressed for all of an asset.
+    /// Until when that rule is suppressed for all of an asset which a stranger's certificate breaks.
     fn suppressed_until(&self, asset: usize, now: UnixSeconds) -> Option<UnixSeconds> {
+        let rule = match () {
+            () if self.denials_over(asset).any(|denial| denial.issuers.is_empty()) => DENIED,
+            () if self.grants_over(asset).next().is_none() => NO_GRANT,
+            () => WRONG_ISSUER,
+        };
         let of_asset = self.suppressions.iter().filter(|suppression| {
             let is_whole = suppression.asset == Some(asset) && suppression.tbs_sha256.is_none();
-            is_whole && suppression.rule.area() == NO_GRANT.area() && now <= suppression.until
+            is_whole && suppression.rule == rule && now <= suppression.until
         });
         of_asset.map(|suppression| suppression.until).max()
     }
 
-    /// The asset in which all of another lies.
-    fn shadow(&self, index: usize) -> Option<&str> {
+    /// The asset in which all of another lies, and an issuer that has a grant in force over that other only.
+    fn shadow(&self, index: usize, now: UnixSeconds) -> Option<(&str, &str)> {
         let mut items = self.assets.get(index)?.items.iter();
         let mut around = self.assets_around(items.next()?, index);
         for item in items {
@@ -313,7 +323,20 @@ impl Policy {
             let also = self.assets_around(item, index);
             around.retain(|asset| also.contains(asset));
         }
-        around.into_iter().filter_map(|other| self.assets.get(other)).map(|other| other.id.as_str()).min()
+        let without = |other: &usize| {
+            let granted: BTreeSet<&Sha256Hash> =
+                self.granted_issuers(*other, now).flat_map(|issuer| &issuer.keys).collect();
+            let left_out = |issuer: &&Issuer| issuer.keys.iter().any(|key| !granted.contains(key));
+            self.granted_issuers(index, now).filter(left_out).min_by_key(|issuer| &issuer.id)
+        };
+        let shadows = around.iter().filter_map(|other| Some((self.assets.get(*other)?, without(other)?)));
+        shadows.map(|(other, issuer)| (other.id.as_str(), issuer.id.as_str())).min()
+    }
+
+    /// The issuers that have a grant in force over an asset.
+    fn granted_issuers(&self, asset: usize, now: UnixSeconds) -> impl Iterator<Item = &Issuer> {
+        let in_force = self.grants_over(asset).filter(move |grant| grant.not_before <= now && now <= grant.not_after);
+        in_force.flat_map(|grant| self.issuers_of(grant))
     }
 
     /// The other assets that an item lies in.
@@ -397,7 +420,9 @@ impl fmt::Display for CoverageStatus {
             }
             Self::Suppressed { until } => write!(f, "suppressed until {until}"),
             Self::NoGrant => f.write_str("no grant is in force"),
-            Self::Shadowed { by } => write!(f, "all of it lies in asset {by}, which needs a grant too"),
+            Self::Shadowed { by, issuer } => {
+                write!(f, "all of it lies in asset {by} too, over which {issuer} has no grant in force")
+            }
             Self::Covered => f.write_str("covered"),
         }
     }

@@ -93,6 +93,8 @@ impl Policy {
 struct Judgement {
     why: Vec<Finding>,
     findings: Vec<Finding>,
+    /// The ids of those whose level the configuration says, so that nothing else does.
+    levels_given: BTreeSet<Sha256Hash>,
     /// And what lets pass where there is none.
     grants: BTreeSet<String>,
     /// Where the identifiers are that a grant permits.
@@ -136,6 +138,8 @@ impl Case<'_> {
         if judgement.left_out == 0 {
             self.name_others(&matches.names_met, &mut refused);
         }
+        let given = refused.iter().filter(|refused| refused.level_is_given);
+        judgement.levels_given = given.map(|refused| refused.finding.id).collect();
         judgement.findings = refused.into_iter().map(|Refused { finding, .. }| finding).collect();
         self.check_limits(&mut judgement);
         judgement
@@ -150,7 +154,7 @@ impl Judgement {
     fn into_verdict(self, case: &Case<'_>) -> Verdict {
         let Self { mut why, mut findings, grants, left_out, .. } = self;
         for finding in why.iter_mut().chain(&mut findings) {
-            case.suppress(finding);
+            finding.suppressed = case.suppression_of(finding).or(finding.suppressed.take());
         }
         findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.level)));
         if !why.is_empty() {

@@ -3,7 +3,7 @@ use crate::detectors::Alert;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::issuance_revocation::IssuanceRevocation;
-use crate::issuances::{EntryKind, Issuance, Times};
+use crate::issuances::{EntryKind, Issuance, Observation, Times};
 use crate::revocation::{RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 use crate::text::visible;
 use crate::time;
@@ -105,11 +105,6 @@ impl<'a> IncidentReport<'a> {
         known.and_then(|known| known.notice).or(self.ca_told_at)
     }
 
-    /// The first timestamp that a log gave any of them, in Unix milliseconds.
-    fn first_logged(&self) -> Option<u64> {
-        self.issuances.iter().flat_map(|issuance| &issuance.seen).map(|seen| seen.timestamp_ms).min()
-    }
-
     fn write_summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "### Summary\n")?;
         writeln!(f, "- **CA Owner CCADB unique ID:** {CA_ONLY}")?;
@@ -126,10 +121,10 @@ impl<'a> IncidentReport<'a> {
             writeln!(f, "   - and {more} more, each in the appendix")?;
         }
         writeln!(f, "- **Timeline summary:**")?;
-        match self.first_logged() {
+        match first_logged(self.issuances.iter().flat_map(|issuance| &issuance.seen)) {
             Some(first) => {
-                let first = time::show_millis(first);
-                writeln!(f, "   - **Non-compliance start date:** {first} or before, when the first was logged")?;
+                let (time, head) = (time::show_millis(first.timestamp_ms), Head(first));
+                writeln!(f, "   - **Non-compliance start date:** {time} or before, when the first was logged{head}")?;
             }
             None => writeln!(f, "   - **Non-compliance start date:** {CA_ONLY}")?,
         }
@@ -221,9 +216,9 @@ impl<'a> IncidentReport<'a> {
             if let Some(begins) = issuance.certificate.not_before {
                 events.push((millis(begins), format!("{begins}: the validity of certificate {number} begins")));
             }
-            if let Some(first) = issuance.seen.iter().min_by_key(|seen| seen.timestamp_ms) {
+            if let Some(first) = first_logged(&issuance.seen) {
                 let time = time::show_millis(first.timestamp_ms);
-                let place = format!("entry {} of {}", first.index, Code(&first.log));
+                let place = format!("entry {} of {}{}", first.index, Code(&first.log), Head(first));
                 events.push((first.timestamp_ms.into(), format!("{time}: certificate {number} is logged ({place})")));
             }
             let Some(known) = &issuance.revocation else { continue };
@@ -371,6 +366,21 @@ impl fmt::Display for IncidentReport<'_> {
     }
 }
 
+/// The first entry under a tree head that its log signed: for what stands under none, nobody can be called to account. Where
+/// there is no such entry, the first of the others.
+fn first_logged<'a>(seen: impl IntoIterator<Item = &'a Observation>) -> Option<&'a Observation> {
+    seen.into_iter().min_by_key(|seen| (!seen.verified, seen.timestamp_ms))
+}
+
+/// What an entry is worth.
+struct Head<'a>(&'a Observation);
+
+impl fmt::Display for Head<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.verified { "" } else { ", not under a signed tree head" })
+    }
+}
+
 fn write_issuance(f: &mut fmt::Formatter<'_>, issuance: &Issuance) -> fmt::Result {
     let certificate = &issuance.certificate;
     writeln!(f, "- TBS certificate SHA-256: {}", certificate.tbs_sha256)?;
@@ -417,7 +427,7 @@ fn write_issuance(f: &mut fmt::Formatter<'_>, issuance: &Issuance) -> fmt::Resul
         if let Some(id) = seen.log_id {
             write!(f, " (log id {id})")?;
         }
-        writeln!(f, "{}", if seen.verified { "" } else { ", not under a signed tree head" })?;
+        writeln!(f, "{}", Head(seen))?;
     }
     if let Some(more) = issuance.seen_total.checked_sub(issuance.seen.len()).filter(|more| *more > 0) {
         writeln!(f, "- logged {more} times more")?;

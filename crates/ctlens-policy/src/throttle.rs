@@ -25,6 +25,8 @@ pub struct Throttle {
     kinds: BTreeMap<Sha256Hash, Counted>,
     /// By the id of a finding or an alert.
     known: BTreeMap<Sha256Hash, Known>,
+    /// How many things were seen.
+    next: u64,
 }
 
 /// What was told of a finding or an alert, or counted.
@@ -32,8 +34,8 @@ pub struct Throttle {
 struct Known {
     /// The worst of it.
     level: Level,
-    /// When it was seen last, in Unix seconds.
-    at: i64,
+    /// Its place in the order of what was seen.
+    nth: u64,
 }
 
 /// The form in which a throttle is written down.
@@ -102,7 +104,7 @@ impl Throttle {
     /// Nothing was told yet.
     #[must_use]
     pub fn new(rate: ThrottleRate) -> Self {
-        Self { rate, kinds: BTreeMap::new(), known: BTreeMap::new() }
+        Self { rate, kinds: BTreeMap::new(), known: BTreeMap::new(), next: 0 }
     }
 
     /// What to do with an issuance at `now`. To be asked whenever one was settled, in whatever order.
@@ -125,7 +127,8 @@ impl Throttle {
         for (id, kind) in found {
             let known = self.known.get(&id).map(|known| known.level);
             let level = known.map_or(kind.level, |known| known.max(kind.level));
-            self.known.insert(id, Known { level, at: now.0 });
+            self.known.insert(id, Known { level, nth: self.next });
+            self.next = self.next.saturating_add(1);
             if known < Some(level) {
                 kinds.insert(kind.digest(), kind);
             }
@@ -165,11 +168,11 @@ impl Throttle {
     /// What becomes too much: the older half of the findings, and the kinds whose time is over and of which none was counted.
     fn forget(&mut self, now: UnixSeconds) {
         if self.known.len() > Self::MOST_KNOWN {
-            let mut times: Vec<i64> = self.known.values().map(|known| known.at).collect();
-            let middle = times.len() / 2;
-            let (_, median, _) = times.select_nth_unstable(middle);
+            let mut order: Vec<(u64, Sha256Hash)> = self.known.iter().map(|(id, known)| (known.nth, *id)).collect();
+            let middle = order.len() / 2;
+            let (_, median, _) = order.select_nth_unstable(middle);
             let median = *median;
-            self.known.retain(|_, known| known.at > median);
+            self.known.retain(|id, known| (known.nth, *id) > median);
         }
         if self.kinds.len() >= Self::MOST_KINDS {
             let rate = self.rate;
@@ -179,7 +182,7 @@ impl Throttle {
 }
 
 impl From<Throttle> for Snapshot {
-    fn from(Throttle { rate, kinds, known }: Throttle) -> Self {
+    fn from(Throttle { rate, kinds, known, next: _ }: Throttle) -> Self {
         Self { version: VERSION, rate, kinds: kinds.into_values().collect(), known }
     }
 }
@@ -200,7 +203,8 @@ impl TryFrom<Snapshot> for Throttle {
             let (most_kinds, most_known) = (Self::MOST_KINDS, Self::MOST_KNOWN);
             return Err(format!("expected at most {most_kinds} kinds and {most_known} findings"));
         }
-        Ok(Self { rate, kinds, known })
+        let next = known.values().map(|known| known.nth.saturating_add(1)).max().unwrap_or(0);
+        Ok(Self { rate, kinds, known, next })
     }
 }
 

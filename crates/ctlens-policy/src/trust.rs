@@ -12,6 +12,9 @@ use std::fmt;
 /// What is known of root programmes, of what they disallow, and of keys that are in wrong hands. Read from a file with
 /// [`read`](Self::read).
 ///
+/// Issuers are known by the keys that sign certificates: no chain is built here, so that a view which lists the keys of roots
+/// says nothing of the CAs below them.
+///
 /// Times are compared with a certificate's validity: what was in force in any second of it counts.
 #[derive(Debug, Clone, Default)]
 pub struct TrustView {

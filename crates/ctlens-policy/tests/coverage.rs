@@ -50,22 +50,52 @@ fn each_asset_has_a_status() {
     let zero = "0".repeat(64);
     let one = suppressed(&format!("asset = \"resolver\"\ntbs_sha256 = \"{zero}\""), "ownership.wrong_issuer");
     assert_eq!(status_of(&one, &facts, "resolver"), CoverageStatus::Covered);
-    let other = suppressed("asset = \"resolver\"", "serial.positive");
-    assert_eq!(status_of(&other, &facts, "resolver"), CoverageStatus::Covered);
+    let of_asset = |asset: &str, rule: &str| suppressed(&format!("asset = \"{asset}\""), rule);
+    for rule in [
+        "serial.positive",
+        "ownership.no_grant",
+        "ownership.conflict",
+        "ownership.undecidable",
+        "ownership.grant_not_yet",
+        "ownership.denied",
+    ] {
+        assert_eq!(status_of(&of_asset("resolver", rule), &facts, "resolver"), CoverageStatus::Covered, "{rule}");
+    }
+    // Without any grant a stranger breaks another rule, and where all are denied a third.
+    let quiet = CoverageStatus::Suppressed { until: now() };
+    assert_eq!(status_of(&of_asset("bare", "ownership.no_grant"), &facts, "bare"), quiet);
+    assert_eq!(status_of(&of_asset("bare", "ownership.wrong_issuer"), &facts, "bare"), CoverageStatus::NoGrant);
+    let denied = "[[deny]]\nid = \"d\"\nreason = \"r\"\nassets = [\"resolver\"]\n\
+                  [[suppress]]\nid = \"s\"\nasset = \"resolver\"\nuntil = 2026-06-01T00:00:00Z\nby = \"bob\"\nreason = \"r\"\n";
+    for (rule, status) in [("denied", &quiet), ("wrong_issuer", &CoverageStatus::Covered)] {
+        let policy = with(&format!("{denied}rule = \"ownership.{rule}\"\n"));
+        assert_eq!(&status_of(&policy, &facts, "resolver"), status, "{rule}");
+    }
 }
 
 #[test]
 fn an_asset_in_another() {
     let facts = CoverageFacts::at(now());
-    let asset = |items: &str| {
-        let text = policy_text().replace("dns = [\".bare.example\"]", items);
-        status_of(
-            &compile(&text.replace("assets = [\"resolver\"]", "assets = [\"resolver\", \"bare\"]")),
-            &facts,
-            "bare",
-        )
+    let grant = "[[grant]]\nid = \"bare-2026\"\nassets = [\"bare\"]\nissuers = [\"our-ca\"]\nnot_before = 2026-01-01T00:00:00Z\n\
+                 not_after = 2026-12-31T23:59:59Z\napproved_by = \"a\"\nreason = \"r\"\n";
+    let with_outer = |items: &str, change: fn(String) -> String| {
+        let text = change(policy_text().replace("dns = [\".bare.example\"]", items));
+        status_of(&compile(&format!("{text}\n{grant}")), &facts, "bare")
     };
-    let shadowed = CoverageStatus::Shadowed { by: "resolver".into() };
+    // The grant over the outer one has ended.
+    let asset = |items: &str| {
+        with_outer(items, |text| text.replace("not_after = 2027-01-01T00:00:00Z", "not_after = 2026-05-31T23:59:59Z"))
+    };
+    let shadowed = CoverageStatus::Shadowed { by: "resolver".into(), issuer: "our-ca".into() };
+    // Both are granted to the same.
+    let nested = "dns = [\"www.one.example\"]";
+    assert_eq!(with_outer(nested, |text| text), CoverageStatus::Covered);
+    // Both are granted, and not to the same: here is another key.
+    let to_others = |text: String| {
+        let others = format!("[[issuer]]\nid = \"others\"\nspki_sha256 = [\"{}\"]\n[[grant]]", "22".repeat(32));
+        text.replace("[[grant]]", &others).replace("issuers = [\"our-ca\"]", "issuers = [\"others\"]")
+    };
+    assert_eq!(with_outer(nested, to_others), shadowed);
     for (items, status) in [
         ("dns = [\"www.one.example\"]", &shadowed),
         (

@@ -479,6 +479,14 @@ fn events_of_certificates() {
     let claimed = IssuerAttribution::Claimed { key_sha256: key_of(&ca) };
     assert_eq!(with_tbs(&der, |tbs| StreamEvent::of(&policy, tbs, &claimed, START_MS)).issuer, None);
 
+    // What only a denial names is foreign, and what is an asset too is not.
+    let denied = "[[deny]]\nid = \"d\"\ndns = [\"evil.example\", \"www.one.example\"]\nreason = \"r\"\n";
+    let denied = compile(&format!("{}\n{denied}", policy_text()));
+    let der = leaf().dns("www.one.example").dns("evil.example").dns("other.example").certificate(&ca);
+    let event = with_tbs(&der, |tbs| StreamEvent::of(&denied, tbs, &issuer, START_MS));
+    assert_eq!(event.assets, [asset("resolver", "resolver-team")]);
+    assert_eq!(event.foreign_names, ["evil.example", "other.example"]);
+
     let many = (0..300).fold(leaf().dns("www.one.example"), |leaf, n| leaf.dns(format!("{n}.example.net")));
     let event = with_tbs(&many.certificate(&ca), |tbs| StreamEvent::of(&policy, tbs, &issuer, START_MS));
     assert_eq!((event.foreign_names.len(), event.left_out), (256, 44));

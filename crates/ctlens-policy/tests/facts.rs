@@ -224,6 +224,118 @@ fn owners() {
     assert_eq!(judge(&leaf().ip([9, 9, 9, 9]), &ca, proven(&ca), &context), Verdict::Unowned);
 }
 
+/// A certificate for 150 addresses and 65 names, granted.
+fn many() -> CertificateBuilder {
+    let builder = (0..150).fold(leaf(), |builder, n| builder.ip([1, 0, 0, n]));
+    (0..65).fold(builder, |builder, n| builder.dns(format!("h{n}.one.example")))
+}
+
+/// What is looked up and says nothing makes nothing of a large certificate.
+#[test]
+fn facts_about_many_identifiers() {
+    let ca = our_ca();
+    let text = "version = 1\n[[owner]]\nid = \"team\"\n[[asset]]\nid = \"a\"\nowner = \"team\"\nip = [\"1.0.0.0/24\"]\n\
+                dns = [\".one.example\"]\n";
+    let grant = format!(
+        "[[issuer]]\nid = \"ca\"\nspki_sha256 = [\"{}\"]\n[[grant]]\nid = \"g\"\nassets = [\"a\"]\nissuers = [\"ca\"]\n\
+         not_before = 2026-01-01T00:00:00Z\nnot_after = 2027-01-01T00:00:00Z\napproved_by = \"a\"\nreason = \"r\"\n",
+        key_of(&ca)
+    );
+    let levels = |off: &str| format!("[levels]\n\"san.internal_name\" = \"allow\"\n{off}");
+    let judge = |off: &str, context: &Context<'_>| {
+        let der = many().certificate(&ca);
+        let policy = support::compile(&format!("{text}{grant}{}", levels(off)));
+        policy.evaluate_in(Certificate::from_der(&der).unwrap().tbs(), &proven(&ca), context)
+    };
+    let expected = Verdict::Expected { grants: vec!["g".to_owned()] };
+    assert_eq!(judge("", &Context::default()), expected);
+    let holder = |prefix: &str, holder: &str| {
+        let mut ownership = Ownership::new();
+        ownership.add(OwnershipSource::new("s", HolderKind::Owner, [(prefix.parse().unwrap(), holder)]));
+        ownership
+    };
+    let others = holder("1.0.0.0/24", "others");
+    for (what, ownership) in [
+        ("no source", &Ownership::new()),
+        ("silent", &holder("9.0.0.0/8", "others")),
+        ("agrees", &holder("1.0.0.0/24", "team")),
+    ] {
+        let mut context = Context::default();
+        context.ownership = Some(ownership);
+        assert_eq!(judge("", &context), expected, "{what}");
+    }
+    let mut context = Context::default();
+    context.ownership = Some(&others);
+    let Verdict::Findings { findings, left_out } = judge("", &context) else { panic!() };
+    assert_eq!((findings.len(), left_out), (64, 86));
+    assert_eq!(judge("\"ownership.conflict\" = \"allow\"\n", &context), expected);
+
+    let mut caa = CaaFacts::new(["ca.example"]);
+    for n in 0..65 {
+        caa.add(&format!("h{n}.one.example").parse().unwrap(), vec![caa_record("issue", "other.example")]);
+    }
+    let mut context = Context::default();
+    context.caa = Some(&caa);
+    let Verdict::Findings { findings, left_out } = judge("", &context) else { panic!() };
+    assert_eq!((findings.len(), left_out), (64, 1));
+    assert_eq!(judge("\"caa.mismatch\" = \"allow\"\n", &context), expected);
+}
+
+/// What is suppressed wakes up nobody when its deadline is over either; what stands beside it does.
+#[test]
+fn the_clock_of_what_is_suppressed() {
+    let theirs = impostor_ca();
+    let day = |month, day| UnixSeconds(unix_seconds(2026, month, day, 0, 0, 0));
+    let policy = support::compile(&format!(
+        "{}\n[[suppress]]\nid = \"known\"\nrule = \"ownership.wrong_issuer\"\nasset = \"resolver\"\n\
+         until = 2026-04-01T00:00:00Z\nby = \"bob\"\nreason = \"INC-77\"\n",
+        support::policy_text()
+    ));
+    let judge = |builder: CertificateBuilder, now| {
+        let mut context = Context::at(now);
+        let status = RevocationStatus::NotRevoked { as_of: now };
+        context.revocation = Some(RevocationFact { status, notice: Some(day(3, 2)) });
+        let der = builder.certificate(&theirs);
+        let verdict = policy.evaluate_in(Certificate::from_der(&der).unwrap().tbs(), &proven(&theirs), &context);
+        let by = |finding: &Finding| finding.suppressed.as_ref().map(|suppressed| suppressed.id.clone());
+        let found: Vec<_> = verdict
+            .findings()
+            .map(|finding| (finding.rule.to_string(), by(finding), finding.explanation.clone()))
+            .collect();
+        (verdict.is_quiet(), found)
+    };
+    let (is_quiet, found) = judge(leaf().ip(OURS), day(3, 20));
+    let rules: Vec<(&str, Option<&str>)> = found.iter().map(|(rule, by, _)| (rule.as_str(), by.as_deref())).collect();
+    assert!(is_quiet);
+    assert_eq!(rules, [("ownership.wrong_issuer", Some("known")), ("revocation.overdue", Some("known"))]);
+    // Once the suppression has ended, both are loud.
+    let (is_quiet, found) = judge(leaf().ip(OURS), day(4, 2));
+    assert!(!is_quiet && found.iter().all(|(_, by, _)| by.is_none()), "{found:#?}");
+    // Of two deadlines that which nobody has signed for.
+    let (is_quiet, found) = judge(leaf().ip(OURS).ip([10, 0, 0, 1]), day(3, 20));
+    let overdue = found.iter().find(|(rule, ..)| rule == "revocation.overdue");
+    let Some((_, None, explanation)) = overdue else { panic!("{found:#?}") };
+    assert!(!is_quiet && explanation.contains("4.9.1.1(12)"), "{explanation}");
+}
+
+/// A level that the configuration says stays.
+#[test]
+fn an_asset_s_own_level() {
+    let theirs = impostor_ca();
+    let warned = support::policy_text().replacen(
+        "owner = \"resolver-team\"\n",
+        "owner = \"resolver-team\"\nowned_without_grant = \"warn\"\n",
+        1,
+    );
+    let der = leaf().ip(OURS).certificate(&theirs);
+    let certificate = Certificate::from_der(&der).unwrap();
+    let nobody = trust("unlisted = \"untrusted\"\n");
+    for context in [Context::default(), with_trust(&nobody)] {
+        let verdict = support::compile(&warned).evaluate_in(certificate.tbs(), &proven(&theirs), &context);
+        assert_eq!(shown(&verdict), ["warning ownership.wrong_issuer"]);
+    }
+}
+
 #[test]
 fn ct_and_revocation() {
     let (ca, theirs) = (our_ca(), impostor_ca());

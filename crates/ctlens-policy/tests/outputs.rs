@@ -7,8 +7,8 @@ mod support;
 use ctlens_policy::{
     ALERT_JSON_SCHEMA, ALERT_SCHEMA, Action, Alert, Context, CrlReason, Delivery, DetectorLimits, Detectors, EntryKind,
     EventAsset, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, LineError, NoAnswer,
-    RevocationFact, RevocationStatus, SctFact, Sha256Hash, SignedCertificate, StreamEvent, Throttle, ThrottleRate,
-    Verdict, to_sarif, to_sarif_with_alerts,
+    Observation, RevocationFact, RevocationStatus, SctFact, Sha256Hash, SignedCertificate, StreamEvent, Throttle,
+    ThrottleRate, Verdict, to_sarif, to_sarif_with_alerts,
 };
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Corpus, Name, tree};
@@ -353,6 +353,26 @@ fn sarif_meets_its_schema() {
 fn report_of(issuances: &[Issuance]) -> String {
     let now = UnixSeconds(1_772_000_000);
     IncidentReport::new(issuances, now).ca_told_at(UnixSeconds(1_771_000_000)).to_string()
+}
+
+/// What stands under no signed head is no CA's first day.
+#[test]
+fn when_the_incident_began() {
+    let mut issuance = one_of_each().swap_remove(2);
+    let said = |verified, timestamp_ms| Observation { verified, timestamp_ms, ..issuance.seen[0].clone() };
+    let (lie, entry) = (said(false, 1_700_000_000_000), said(true, 1_770_000_000_000));
+    for (seen, start) in [
+        (vec![lie.clone(), entry], "2026-02-02T02:40:00.000Z or before, when the first was logged\n"),
+        (vec![lie], "2023-11-14T22:13:20.000Z or before, when the first was logged, not under a signed tree head\n"),
+    ] {
+        issuance.seen = seen;
+        let report = report_of(std::slice::from_ref(&issuance));
+        assert!(report.contains(&format!("start date:** {start}")), "{report}");
+        let timeline: Vec<&str> = report.lines().filter(|line| line.contains("certificate 1 is logged")).collect();
+        let [line] = timeline[..] else { panic!("{report}") };
+        assert!(line.starts_with(&format!("- {}: ", start.split_once(' ').unwrap().0)), "{line}");
+        assert_eq!(line.contains("not under a signed tree head"), start.contains("not under"), "{line}");
+    }
 }
 
 /// The headings of the CCADB's full incident report, in their order.

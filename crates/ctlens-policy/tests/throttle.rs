@@ -292,6 +292,14 @@ fn memory_is_bounded_and_nothing_is_lost() {
     let now = UnixSeconds(NOW.0 + 1_000_000);
     assert_eq!(throttle.take(&nth(&base, 2 * most - 1, "one"), now), Delivery::Silent);
     assert_eq!(throttle.take(&nth(&base, 0, "one"), now), Delivery::Count);
+    // The newer half also where all are of one second.
+    let mut throttle = Throttle::new(rate);
+    for n in 0..=most {
+        let _ = throttle.take(&nth(&base, n, "one"), NOW);
+    }
+    let is_silent = |n: &u64| throttle.clone().take(&nth(&base, *n, "one"), NOW) == Delivery::Silent;
+    let checked = [0, most / 2 - 1, most / 2 + 1, most];
+    assert_eq!(checked.map(|n| is_silent(&n)), [false, false, true, true]);
     println!("throttle: {kinds} octets of JSON after 6000 kinds, {known} after {} findings", 2 * most);
 }
 

@@ -72,22 +72,27 @@ impl StreamEvent {
     pub fn of(policy: &Policy, tbs: &Tbs<'_>, issuer: &IssuerAttribution, timestamp_ms: u64) -> Self {
         let mut hits = Hits::default();
         let outcome = policy.watch_list.watch(tbs, |hit| {
-            if let Source::SubjectAltName { index } = hit.source {
-                hits.names.insert(index);
-            }
             let is_undecided = matches!(hit.relation, Relation::Undecided(_))
                 || matches!(hit.reading, Reading::UnparsableLabel | Reading::Undecoded);
             if is_undecided {
+                hits.meet(hit.source);
                 return ControlFlow::Continue(());
             }
             for (walked, entry) in hit.items().enumerate() {
                 if hits.items >= Self::MOST_ITEMS {
                     let rest = hit.count().map_or(1, |count| count.saturating_sub(walked));
                     hits.left_out = hits.left_out.saturating_add(rest);
+                    hits.meet(hit.source);
                     return ControlFlow::Break(());
                 }
                 hits.items = hits.items.saturating_add(1);
-                hits.assets.insert(*entry.payload());
+                // What a denial names is nobody's.
+                let index = *entry.payload();
+                if usize::try_from(index).is_ok_and(|index| policy.denial_of(index).is_some()) {
+                    continue;
+                }
+                hits.assets.insert(index);
+                hits.meet(hit.source);
             }
             ControlFlow::Continue(())
         });
@@ -116,10 +121,6 @@ impl StreamEvent {
 
     fn take_assets(&mut self, policy: &Policy, hits: &Hits) {
         for &index in &hits.assets {
-            // What a denial names is nobody's.
-            if usize::try_from(index).is_ok_and(|index| policy.denial_of(index).is_some()) {
-                continue;
-            }
             let asset = usize::try_from(index).ok().and_then(|index| policy.assets.get(index));
             let Some(asset) = asset.filter(|_| self.assets.len() < Self::MOST_ASSETS) else {
                 self.left_out = self.left_out.saturating_add(1);
@@ -172,10 +173,18 @@ impl StreamEvent {
 #[derive(Default)]
 struct Hits {
     assets: BTreeSet<u32>,
-    /// The names by their places in the SANs.
+    /// The names that are an asset's, or may be, by their places in the SANs.
     names: BTreeSet<usize>,
     items: usize,
     left_out: usize,
+}
+
+impl Hits {
+    fn meet(&mut self, source: Source) {
+        if let Source::SubjectAltName { index } = source {
+            self.names.insert(index);
+        }
+    }
 }
 
 fn key_kind(spki: Spki<'_>) -> Result<String, Error> {

@@ -2,11 +2,11 @@
 
 use super::Judgement;
 use super::decision::Case;
-use super::matching::{identifier, part};
+use super::matching::{MOST_ITEMS, identifier, part};
 use crate::caa::CaaVerdict;
 use crate::cause::Cause;
 use crate::certificate::{quoted_name, shown_name};
-use crate::finding::Finding;
+use crate::finding::{Finding, Suppressed};
 use crate::hash::Sha256Hash;
 use crate::ownership::{Ownership, OwnershipAnswer};
 use crate::revocation::{RevocationClock, RevocationItem, RevocationState};
@@ -54,7 +54,9 @@ impl Case<'_> {
                 Level::Error => Level::Warning,
                 Level::Warning | Level::Notice => Level::Notice,
             };
-            if lower < finding.level && self.policy.configured(finding.rule).is_none() {
+            let is_given =
+                judgement.levels_given.contains(&finding.id) || self.policy.configured(finding.rule).is_some();
+            if lower < finding.level && !is_given {
                 finding.level = lower;
                 finding.explanation.push_str("; no root programme in the trust view trusts the issuer");
             }
@@ -108,7 +110,7 @@ impl Case<'_> {
 
     /// Of the names whose records are known. Addresses have none.
     fn check_caa(&self, judgement: &mut Judgement) {
-        let Some(caa) = self.context.caa else { return };
+        let Some(caa) = self.context.caa.filter(|_| self.policy.level_of(CAA_MISMATCH).is_some()) else { return };
         let mut found = 0_usize;
         for name in self.tbs.names().filter_map(Result::ok) {
             let kind = name.kind();
@@ -138,8 +140,11 @@ impl Case<'_> {
 
     /// Consent of an owner is worth what the ownership is.
     fn check_owners(&self, ownership: &Ownership, judgement: &mut Judgement) {
+        if ownership.sources().is_empty() || self.policy.level_of(OWNERSHIP_CONFLICT).is_none() {
+            return;
+        }
         let mut addresses: BTreeMap<(u32, IpAddr), Location> = BTreeMap::new();
-        let mut left_out = 0_usize;
+        let mut items = 0_usize;
         // Its outcome is known: this is the second time.
         let _ = self.policy.watch_list.watch(self.tbs, |hit| {
             let as_text = || str::from_utf8(hit.octets).ok().and_then(|text| text.parse().ok());
@@ -149,19 +154,18 @@ impl Case<'_> {
             let kind = if raw.is_some() { GeneralNameKind::IpAddress } else { GeneralNameKind::DnsName };
             let at = Location::at(part(hit.source, kind), hit.offset, hit.octets.len());
             for entry in hit.items() {
-                let key = (*entry.payload(), found.to_canonical());
-                if addresses.len() < MOST || addresses.contains_key(&key) {
-                    addresses.entry(key).or_insert_with(|| at.clone());
-                } else {
-                    left_out = left_out.saturating_add(1);
+                // Whoever asked for consent went no further either, and has counted the rest.
+                if items >= MOST_ITEMS {
                     return ControlFlow::Break(());
                 }
+                items = items.saturating_add(1);
+                addresses.entry((*entry.payload(), found.to_canonical())).or_insert_with(|| at.clone());
             }
             ControlFlow::Continue(())
         });
-        judgement.left_out = judgement.left_out.saturating_add(left_out);
+        let mut room = MOST;
         for ((index, address), at) in addresses {
-            self.check_owner(ownership, index, address, &at, judgement);
+            self.check_owner(ownership, index, address, &at, &mut room, judgement);
         }
     }
 
@@ -171,6 +175,7 @@ impl Case<'_> {
         index: u32,
         address: IpAddr,
         at: &Location,
+        room: &mut usize,
         judgement: &mut Judgement,
     ) {
         let asset = usize::try_from(index).ok().and_then(|index| self.policy.assets.get(index));
@@ -185,6 +190,11 @@ impl Case<'_> {
         let agreeing: Vec<&str> = std::iter::once("the policy").chain(agreeing.map(|(source, _)| *source)).collect();
         for (source, answer) in &answers {
             let OwnershipAnswer::Conflict { claimed, holder, .. } = answer else { continue };
+            let Some(left) = room.checked_sub(1) else {
+                judgement.left_out = judgement.left_out.saturating_add(1);
+                continue;
+            };
+            *room = left;
             let what = format!(
                 "{address} belongs to {} (asset {}) by {}, and to {holder} ({claimed}) by {source}",
                 owner.id,
@@ -216,18 +226,32 @@ impl Case<'_> {
         }
     }
 
-    /// By the shortest of the deadlines that what was found gives.
+    /// By the shortest of the deadlines that what was found gives. What is suppressed calls nobody to account: where nothing
+    /// else gives a deadline, that it is over is as well known as what was found.
     fn check_revocation(&self, judgement: &mut Judgement) {
         let (Some(fact), Some(now), Some(validity)) = (self.context.revocation, self.context.now, self.validity) else {
             return;
         };
-        let item = RevocationItem::most_urgent(judgement.findings.iter().map(|finding| finding.cause));
-        let (Some(notice), Some(item)) = (fact.notice, item) else { return };
+        let Some(notice) = fact.notice else { return };
+        let (suppressed, loud): (Vec<_>, Vec<_>) = judgement
+            .findings
+            .iter()
+            .map(|finding| (finding.cause, self.suppression_of(finding)))
+            .partition(|(_, suppressed)| suppressed.is_some());
+        let most_urgent = |found: Vec<(Cause, Option<Suppressed>)>| {
+            let items = found.into_iter().filter_map(|(cause, by)| Some((RevocationItem::for_cause(cause)?, by)));
+            items.min_by_key(|(item, _)| (item.within, item.number))
+        };
+        let Some((item, known)) = most_urgent(loud).or_else(|| most_urgent(suppressed)) else { return };
         let state = RevocationClock { item, notice }.state(&validity, &fact.status, now);
         if let RevocationState::Overdue { .. } = state {
             let what = format!("it was to be revoked, and was not: {state}, by {item}");
             let at = Location::of(Part::TbsCertificate);
-            self.add(judgement, REVOCATION_OVERDUE, Level::Critical, Cause::RevocationOverdue, at, "clock", what);
+            let rule = REVOCATION_OVERDUE;
+            self.add(judgement, rule, Level::Critical, Cause::RevocationOverdue, at, "clock", what);
+            if let Some(finding) = judgement.findings.last_mut().filter(|finding| finding.rule == rule) {
+                finding.suppressed = known;
+            }
         }
     }
 

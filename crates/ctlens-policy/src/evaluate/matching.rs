@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 /// A certificate may hold a hundred thousand names, and one name (`*.com`) may stand for a million items. What goes beyond
 /// these is counted in `left_out`, and makes no certificate expected.
 const MOST_PAIRS: usize = 256;
-const MOST_ITEMS: usize = 4096;
+pub(super) const MOST_ITEMS: usize = 4096;
 const LONGEST_TEXT: usize = 256;
 
 /// The hits of one certificate, by asset and identifier.

@@ -5,17 +5,17 @@ use crate::config::Suppression;
 use crate::finding::{Finding, Suppressed};
 
 impl Case<'_> {
-    pub(super) fn suppress(&self, finding: &mut Finding) {
-        let Some(now) = self.context.now else { return };
+    pub(super) fn suppression_of(&self, finding: &Finding) -> Option<Suppressed> {
+        let now = self.context.now?;
         let in_force = self.policy.suppressions.iter().filter(|suppression| now <= suppression.until);
         let meant = in_force.filter(|suppression| self.is_meant(suppression, finding));
         let chosen = meant.max_by_key(|suppression| (suppression.until, std::cmp::Reverse(&suppression.id)));
-        finding.suppressed = chosen.map(|Suppression { id, by, reason, until, .. }| Suppressed {
+        chosen.map(|Suppression { id, by, reason, until, .. }| Suppressed {
             id: id.clone(),
             by: by.clone(),
             reason: reason.clone(),
             until: *until,
-        });
+        })
     }
 
     fn is_meant(&self, suppression: &Suppression, finding: &Finding) -> bool {

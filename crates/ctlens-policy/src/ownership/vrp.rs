@@ -6,11 +6,6 @@ use ctlens_san::Prefix;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// ```text
-/// { "roas": [ { "asn": "AS13335", "prefix": "1.1.1.0/24", "maxLength": 24, "ta": "apnic" } ] }
-/// ```
-///
-/// Routinator writes the AS number as here, rpki-client as a number. All else in it is theirs and not looked at.
 #[derive(Deserialize)]
 #[serde(expecting = "an object with `roas`")]
 struct Vrps {
@@ -56,7 +51,7 @@ impl TryFrom<RawVrp<'_>> for Vrp {
         };
         let width = if raw.prefix.address().is_ipv4() { 32 } else { 128 };
         match raw.max_length {
-            // RFC 6482 §3.3: no shorter than the prefix, no longer than an address.
+            // RFC 9582 §4.3: no shorter than the prefix, no longer than an address.
             Some(length) if length < raw.prefix.length() || length > width => {
                 Err(format!("maxLength {length} for {}", raw.prefix))
             }
@@ -68,7 +63,14 @@ impl TryFrom<RawVrp<'_>> for Vrp {
 impl OwnershipSource {
     /// Validated ROA payloads as JSON, the output `json` of Routinator and of rpki-client; holders are AS numbers, `AS13335`.
     ///
-    /// A ROA says who may announce a prefix, by the word of who holds it. AS 0 says that nobody may (RFC 7607), and names no
+    /// ```text
+    /// { "roas": [ { "asn": "AS13335", "prefix": "1.1.1.0/24", "maxLength": 24, "ta": "apnic" } ] }
+    /// ```
+    ///
+    /// Routinator writes the AS number as here, rpki-client as a number; `maxLength` may be missing, and must fit the prefix. All
+    /// else in it is theirs and not looked at.
+    ///
+    /// A ROA (RFC 9582) says who may announce a prefix, by the word of who holds it. AS 0 says that nobody may (RFC 7607), and names no
     /// holder.
     ///
     /// # Errors

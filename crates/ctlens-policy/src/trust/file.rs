@@ -72,9 +72,10 @@ impl TrustView {
     ///
     /// ```toml
     /// version = 1
-    /// unlisted = "unknown"                # or "untrusted": every key that anybody trusts is listed here
+    /// unlisted = "unknown"                # or "untrusted": every issuing key that anybody trusts is listed here
     ///
-    /// [[trust]]                           # who trusts the issuers with these keys
+    /// [[trust]]                           # who trusts the CAs with these keys: those that sign the certificates, mostly
+    ///                                     # of intermediate CAs; the key of a root says nothing about what is below it
     /// issuer_spki_sha256 = ["7cc3d57206d4cb3cf9ed0ec9a8eda3d9e8dc0f07dfd4c8a55ad91a5d26c806da"]
     /// programmes = ["microsoft", "eu"]    # microsoft, mozilla, chrome, apple, eu, other; none: nobody does
     /// from = 2020-11-25T00:00:00Z         # both optional and inclusive
