@@ -14,7 +14,7 @@ pub enum Cause {
     ConsentExpired,
     /// A grant for the issuer's key begins after the certificate's validity does.
     ConsentNotYet,
-    /// The issuer has a grant over the asset, but the identifier stands for more than the asset.
+    /// The issuer has a grant over the asset, but the identifier stands for more than the asset, or for something else.
     BeyondGrant,
     /// The issuer has a grant over the asset, but for other keys or certificates than this.
     KeyNotPinned,

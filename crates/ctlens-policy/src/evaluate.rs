@@ -24,9 +24,10 @@ use ctlens_san::Outcome;
 use ctlens_x509::Tbs;
 use decision::{Case, Decision, Refused};
 use matching::{Doubt, Matches, Pair};
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+
+pub(crate) use whole::worst_first;
 
 pub use pre_issuance::{IssuanceRequest, PreIssuance};
 
@@ -68,8 +69,7 @@ impl Policy {
 
     /// As [`evaluate`](Self::evaluate), with what else is known.
     pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context<'_>) -> Verdict {
-        let mut matches = Matches::new(self.assets.len());
-        let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
+        let (matches, outcome) = Matches::of(self, tbs);
         let is_all_seen = tbs.trailing().is_empty();
         if outcome == Outcome::NoMatch && is_all_seen && self.limits_on(issuer).next().is_none() {
             return Verdict::Unowned;
@@ -135,9 +135,7 @@ impl Case<'_> {
                 Decision::Undecidable(finding) => judgement.why.push(*finding),
             }
         }
-        if judgement.left_out == 0 {
-            self.name_others(&matches.names_met, &mut refused);
-        }
+        self.name_others(&matches.names_met, &mut refused);
         let given = refused.iter().filter(|refused| refused.level_is_given);
         judgement.levels_given = given.map(|refused| refused.finding.id).collect();
         judgement.findings = refused.into_iter().map(|Refused { finding, .. }| finding).collect();
@@ -156,7 +154,7 @@ impl Judgement {
         for finding in why.iter_mut().chain(&mut findings) {
             finding.suppressed = case.suppression_of(finding).or(finding.suppressed.take());
         }
-        findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.level)));
+        worst_first(&mut findings);
         if !why.is_empty() {
             return Verdict::Undecidable { why, findings, left_out };
         }
@@ -196,7 +194,8 @@ mod tests {
         let mut matches = Matches::default();
         let _ = policy.watch_list.watch(certificate.tbs(), |hit| {
             matches.items = 0;
-            matches.take(&hit, certificate.tbs())
+            matches.take(&hit, certificate.tbs());
+            ControlFlow::Continue(())
         });
         assert_eq!(matches.fields_read, 3);
         assert!(matches.hits >= 20_001, "{}", matches.hits);

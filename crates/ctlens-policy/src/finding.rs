@@ -56,7 +56,7 @@ pub struct Finding {
     /// Who said that this is known, where somebody did. A finding that is suppressed stays in the output and wakes up nobody.
     #[serde(default)]
     pub suppressed: Option<Suppressed>,
-    /// Names of others that stand beside it in the SAN: the first three.
+    /// Names of others that stand beside it in the SAN, or as a common name: the first three.
     #[serde(default)]
     pub beside: Vec<String>,
     /// Of the several issuers of an issuance those whom it is about; empty where it is about whoever issued. What it says is

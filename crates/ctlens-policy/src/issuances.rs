@@ -18,7 +18,8 @@ use std::fmt;
 ///
 /// Holds only certificates that concern an asset, once each, and where they were seen. The order of observation does not
 /// matter: a certificate that was seen before its precertificate takes the issuer's key from it all the same, if both are in
-/// one log or the precertificate's signature was checked.
+/// one log or the precertificate's signature was checked. Only what is beyond a limit, and concerns no asset, is held from
+/// there on: copies that came before are not shown, and nothing that is found depends on them.
 #[derive(Debug, Clone, Default)]
 pub struct Issuances {
     by_tbs: BTreeMap<Sha256Hash, Kept>,
@@ -67,7 +68,7 @@ pub struct Issuance {
     /// Who issued it: one, unless logs contradict each other, or one of them has a certificate whose issuer nothing proves.
     /// The strongest evidence first, at most [`Issuance::MOST_ISSUERS`].
     pub issuers: Vec<IssuerAttribution>,
-    /// How many there are. Where they are more than are shown, the others were not judged, and the issuance is not expected.
+    /// How many there are. Where they are more than are shown, the others were not judged, and a finding says so.
     pub issuers_total: usize,
     /// Where it was seen: each entry once, in the order of log and index, at most [`Issuance::MOST_SEEN`].
     pub seen: Vec<Observation>,
@@ -113,14 +114,14 @@ impl Issuances {
     }
 
     /// Takes a certificate, or what of it stands in a log, if it concerns an asset or a denial, or may, or is beyond a limit
-    /// on its issuer: then the hash that it is kept
-    /// under is returned, and `seen` is asked where it was seen and who issued it.
+    /// on its issuer, or a copy of it is held already: then the hash that it is kept under is returned, and `seen` is asked
+    /// where it was seen and who issued it.
     ///
     /// Where octets [trail](Tbs::trailing) the TBS certificate, it is kept as
     /// [`observe_unparsable`](Self::observe_unparsable) does.
     ///
     /// Anything else costs the look-up in the watch list and no allocation; where the policy has limits on issuers, also the
-    /// question who issued.
+    /// question who issued, and the hash.
     pub fn observe(
         &mut self,
         policy: &Policy,
@@ -139,7 +140,8 @@ impl Issuances {
             }
             let seen = seen();
             let issuer = if seen.verified { seen.issuer } else { seen.issuer.unverified() };
-            if !policy.is_beyond_limits(tbs, &issuer) {
+            let is_held = || !self.by_tbs.is_empty() && self.by_tbs.contains_key(&tbs_sha256(tbs));
+            if !policy.is_beyond_limits(tbs, &issuer) && !is_held() {
                 return None;
             }
             seen

@@ -43,7 +43,7 @@ pub enum LineError {
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
     schema: Cow<'a, str>,
-    /// The worst of the findings; null where there are none.
+    /// The worst of the findings; null where it is quiet.
     level: Option<Level>,
     /// Whether anything of it lies under a tree head that a log signed.
     verified: bool,

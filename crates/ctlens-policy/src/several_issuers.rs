@@ -1,11 +1,11 @@
 //! What a policy says about an issuance by several issuers: all that it says about any of them.
 
 use crate::attribution::IssuerAttribution;
+use crate::evaluate::worst_first;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::issuances::Issuance;
 use crate::verdict::Verdict;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Verdict {
@@ -79,7 +79,7 @@ impl Gathered {
         for finding in findings.iter_mut().filter(|finding| finding.issuers.len() == issuers) {
             finding.issuers.clear();
         }
-        findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.level)));
+        worst_first(&mut findings);
         *left_out = left_out.saturating_add(findings.len().saturating_sub(Issuance::MOST_FINDINGS));
         findings.truncate(Issuance::MOST_FINDINGS);
         findings

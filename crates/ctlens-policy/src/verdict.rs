@@ -62,10 +62,14 @@ impl Verdict {
         }
     }
 
-    /// The worst level of its findings, those left out that are suppressed.
+    /// The worst level of its findings, those left out that are suppressed, unless all of them are and it is not quiet all the
+    /// same. `None` if and only if it is quiet.
     #[must_use]
     pub fn level(&self) -> Option<Level> {
-        self.findings().filter(|finding| finding.suppressed.is_none()).map(|finding| finding.level).max()
+        let is_loud = !self.is_quiet();
+        let worst = self.loud_findings().map(|finding| finding.level).max();
+        // Something that is not looked at is no less than what cannot be told.
+        is_loud.then(|| worst.unwrap_or(Level::Error))
     }
 
     /// The word that stands for it in every output.

@@ -217,6 +217,54 @@ fn how_far_a_grant_reaches() {
     }
 }
 
+/// What else than a name can be taken for one, and what else than an address for one.
+#[test]
+fn how_far_a_grant_over_an_address_or_a_name_reaches() {
+    let text = policy_text();
+    let with_zone = compile(&text.replace("dns = [\".one", "dns = [\".0.0.1.in-addr.arpa\", \".one"));
+    let policy = compile(&text);
+    let cn = |name: &str| leaf().subject(&Name::new().common_name(name));
+    let mapped = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 0, 0, 7];
+    let v6 = [0x26, 6, 0x47, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    for (builder, is_reached) in [
+        // The text of one address is that address, wherever it stands.
+        (leaf().ip([1, 0, 0, 7]), true),
+        (leaf().ip(mapped), true),
+        (cn("1.0.0.7").ip([1, 0, 0, 7]), true),
+        (cn("2606:4700::1").ip(v6), true),
+        (cn("1.0.0.7"), true),
+        (leaf().dns("1.0.0.7"), true),
+        // Nothing else is: it is read in many ways.
+        (leaf().dns("1.0.0.0/24"), false),
+        (leaf().dns("1.0.0.7/32"), false),
+        (leaf().dns("1.7"), false),
+        (leaf().dns("0x1000007"), false),
+        (leaf().dns("https://1.0.0.7"), false),
+        (leaf().dns("1.0.0.*"), false),
+        // Names about addresses are names.
+        (leaf().dns("0.0.1.in-addr.arpa"), false),
+        (leaf().dns("7.0.0.1.in-addr.arpa"), false),
+        (leaf().dns("*.0.0.1.in-addr.arpa"), false),
+        (cn("7.0.0.1.in-addr.arpa"), false),
+        // What begins with a dot may stand for all that ends so.
+        (leaf().dns("www.single.example"), true),
+        (leaf().dns(".www.single.example"), false),
+        (leaf().dns("..www.single.example"), false),
+        (cn(" .www.single.example"), false),
+        (leaf().dns("https://.www.single.example/"), false),
+        (leaf().dns(".one.example"), true),
+        (leaf().dns(".a.one.example"), true),
+    ] {
+        let verdict = evaluate_ours(&policy, &builder);
+        let beyond = verdict.findings().filter(|finding| finding.cause == Cause::BeyondGrant).count();
+        assert_eq!(beyond, usize::from(!is_reached), "{:?}: {verdict:#?}", builder.precert_tbs(&our_ca()));
+    }
+    // Whoever has the zone says so.
+    for name in ["0.0.1.in-addr.arpa", "7.0.0.1.in-addr.arpa", "*.0.0.1.in-addr.arpa"] {
+        assert!(evaluate_ours(&with_zone, &leaf().dns(name)).is_quiet(), "{name}");
+    }
+}
+
 /// A value of several words is no more permitted than the widest of them.
 #[test]
 fn the_widest_reading_counts() {
@@ -477,7 +525,7 @@ fn explanations_are_for_tired_people() {
             leaf().dns("*.single.example"),
             &ours,
             "\"*.single.example\" can be taken for asset resolver of resolver-team, and the issuer's grant does not reach as far: \
-             it stands for more than the asset"
+             it stands for more than the asset, or for something else"
                 .to_owned(),
         ),
         (

@@ -292,6 +292,56 @@ fn a_denial_to_one_of_many_issuers() {
     }
 }
 
+/// Whatever is said about those that are judged, the others are not forgotten: neither where it is suppressed, nor where it is
+/// less than they could be.
+#[test]
+fn many_issuers_of_what_is_known_already() {
+    let key = |n: u64| Sha256Hash::of(&n.to_be_bytes());
+    let suppressed = "[[suppress]]\nid = \"s\"\nrule = \"ownership.no_grant\"\nasset = \"bare\"\n\
+                      until = 2027-01-01T00:00:00Z\nby = \"b\"\nreason = \"r\"\n";
+    let notice = "\"ownership.no_grant\" = \"notice\"\n";
+    for (more, few) in [(suppressed, None), (notice, Some(Level::Notice))] {
+        let policy = compile(&format!("{}{more}", policy_text()));
+        let (precert, _) = pair(&leaf().dns("www.bare.example"));
+        for (count, level) in [(64, few), (65, Some(Level::Error))] {
+            let mut issuances = Issuances::new();
+            for n in 0..count {
+                let issuer = IssuerAttribution::LeafBound { key_sha256: key(n) };
+                observe(&mut issuances, &policy, &precert, &seen("a", n, EntryKind::Precertificate, issuer));
+            }
+            let context = ctlens_policy::Context::at(UnixSeconds(1_770_000_000));
+            let issuance = issuances.settle_in(&policy, &context).next().unwrap();
+            assert_eq!((issuance.verdict.level(), issuance.verdict.is_quiet()), (level, level.is_none()));
+            let left_out = issuance.verdict.findings().filter(|finding| finding.cause == Cause::LeftOut).count();
+            assert_eq!(left_out, usize::from(count > 64));
+            round_trip(&issuance);
+        }
+    }
+}
+
+/// A limit makes a precertificate a matter of ours, and with it all its copies, though nobody proves who issued those.
+#[test]
+fn copies_of_what_is_beyond_a_limit() {
+    let policy = with_limit("[[limit]]\nid = \"l\"\nissuers = [\"our-ca\"]\ndns = [\".hr\"]\nreason = \"contract\"\n");
+    let (precert, certificate) = pair(&leaf().dns("www.elsewhere.example"));
+    let (_, other) = pair(&leaf().dns("www.elsewhere.example").serial(&[9]));
+    let mut issuances = Issuances::new();
+    let unknown = |index| seen("a", index, EntryKind::Certificate, IssuerAttribution::Unknown);
+    assert_eq!(observe(&mut issuances, &policy, &certificate, &unknown(1)), None);
+    let kept = observe(&mut issuances, &policy, &precert, &seen("a", 2, EntryKind::Precertificate, leaf_bound()));
+    assert!(kept.is_some());
+    assert_eq!(observe(&mut issuances, &policy, &certificate, &unknown(3)), kept);
+    assert_eq!(observe(&mut issuances, &policy, &other, &unknown(4)), None);
+    let issuance = settle(&issuances, &policy).remove(0);
+    let places: Vec<_> = issuance.seen.iter().map(|seen| (seen.index, seen.entry)).collect();
+    assert_eq!(places, [(2, EntryKind::Precertificate), (3, EntryKind::Certificate)]);
+    assert_eq!(issuance.issuers, [leaf_bound()]);
+}
+
+fn with_limit(limit: &str) -> Policy {
+    compile(&format!("{}{limit}", policy_text()))
+}
+
 #[test]
 fn only_what_concerns_an_asset_is_held() {
     let policy = policy();

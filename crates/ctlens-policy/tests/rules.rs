@@ -205,6 +205,24 @@ fn names_of_others_raise_the_level() {
         let finding = verdict.findings().find(|finding| finding.asset.is_some()).unwrap();
         assert_eq!(finding.level, Level::Notice);
     }
+    // One that stands in a common name only, and one beside more than is looked at.
+    let cn = |name: &str| before.clone().subject(&Name::new().common_name(name));
+    let many = |n: usize| (0..n).fold(before.clone(), |builder, n| builder.dns(format!("h{n}.one.example")));
+    for (builder, others) in [
+        (cn("ssltest5"), &["ssltest5"][..]),
+        (cn("Test1.hr").dns("test1.hr"), &["test1.hr"]),
+        (cn("A.one.example"), &[]),
+        (cn("Financijska agencija"), &[]),
+        (many(255).dns("evil.com"), &["evil.com"]),
+        (many(256).dns("evil.com"), &["evil.com"]),
+        (many(5000).dns("evil.com"), &["evil.com"]),
+        (many(5000), &[]),
+    ] {
+        let verdict = evaluate_ours(&policy(), &builder);
+        let finding = verdict.findings().find(|finding| finding.asset.is_some()).unwrap();
+        assert_eq!(finding.beside, others);
+        assert_eq!(finding.level, if others.is_empty() { Level::Error } else { Level::Critical });
+    }
     // Where all is granted, others are nobody's business.
     assert!(is_expected(&evaluate_ours(&policy(), &leaf().dns("a.one.example").dns("y.hr"))));
 }
@@ -332,6 +350,28 @@ fn the_undecidable_is_not_suppressed_into_silence() {
     let tbs = Certificate::from_der(&der).unwrap();
     let verdict = policy.evaluate_in(tbs.tbs(), &issuer, &Context::at(UnixSeconds(0)));
     assert!(matches!(verdict, Verdict::Undecidable { .. }) && !verdict.is_quiet(), "{verdict:#?}");
+}
+
+/// What is loud has a level, though all that is found be suppressed: whoever asks for levels would miss it otherwise.
+#[test]
+fn what_is_loud_has_a_level() {
+    let builder = leaf().ip([1, 1, 1, 1, 1]);
+    let tbs = Sha256Hash::of(&builder.precert_tbs(&our_ca()));
+    let suppressed: String = ["ownership.undecidable", "san.ip_length"]
+        .map(|rule| {
+            format!(
+                "[[suppress]]\nid = \"{rule}\"\nrule = \"{rule}\"\ntbs_sha256 = \"{tbs}\"\n\
+                 until = 2027-01-01T00:00:00Z\nby = \"bob\"\nreason = \"r\"\n"
+            )
+        })
+        .concat();
+    let policy = with(&suppressed);
+    let der = builder.certificate(&our_ca());
+    let certificate = Certificate::from_der(&der).unwrap();
+    let context = Context::at(UnixSeconds(1_770_000_000));
+    let verdict = policy.evaluate_in(certificate.tbs(), &IssuerAttribution::Unknown, &context);
+    assert!(verdict.findings().all(|finding| finding.suppressed.is_some()), "{verdict:#?}");
+    assert_eq!((verdict.is_quiet(), verdict.level()), (false, Some(Level::Error)));
 }
 
 #[test]

@@ -2,29 +2,40 @@
 //! renewal.
 
 use super::decision::{Case, Refused};
+use super::limits::is_host;
+use super::matching::NamesMet;
 use crate::certificate::shown_name;
 use crate::text::shorten;
 use ctlens_lint::Level;
 use ctlens_x509::GeneralNameKind;
-use std::collections::BTreeSet;
 
 impl Case<'_> {
     /// Names those that concern nobody here, and raises by one level what is found about owned ones, but where the
     /// configuration gives the level.
-    pub(super) fn name_others(&self, names_met: &BTreeSet<usize>, refused: &mut [Refused]) {
+    pub(super) fn name_others(&self, names_met: &NamesMet, refused: &mut [Refused]) {
         const MOST_SHOWN: usize = 3;
         const LONGEST: usize = 64;
         if refused.iter().all(|refused| refused.finding.asset.is_none()) {
             return;
         }
-        let mut shown = Vec::new();
-        for name in self.tbs.names().filter_map(Result::ok) {
+        let names = self.tbs.names().filter_map(Result::ok);
+        let in_san = names.filter_map(|name| {
             let kind = name.kind();
             let is_host = matches!(kind, GeneralNameKind::DnsName | GeneralNameKind::IpAddress);
-            if !is_host || names_met.contains(&name.index) {
-                continue;
+            (is_host && !names_met.in_san.contains(&name.index)).then(|| shown_name(kind, name.value))
+        });
+        let names = self.tbs.common_names().filter_map(Result::ok).enumerate();
+        let common = names.filter_map(|(index, name)| {
+            let is_other = is_host(name.value) && !names_met.common.contains(&index);
+            is_other.then(|| shown_name(GeneralNameKind::DnsName, name.value))
+        });
+        let mut shown: Vec<String> = Vec::new();
+        for name in in_san.chain(common) {
+            let name = shorten(&name, LONGEST);
+            // A common name mostly repeats one of the SAN.
+            if !shown.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
+                shown.push(name);
             }
-            shown.push(shorten(&shown_name(kind, name.value), LONGEST));
             if shown.len() >= MOST_SHOWN {
                 break;
             }

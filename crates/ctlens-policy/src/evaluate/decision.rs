@@ -232,7 +232,9 @@ impl<'p> Case<'p> {
             return refuse(BEYOND_GRANT, Cause::BeyondGrant, because);
         }
         if covering.is_empty() {
-            let because = "the issuer's grant does not reach as far: it stands for more than the asset".to_owned();
+            let because =
+                "the issuer's grant does not reach as far: it stands for more than the asset, or for something else"
+                    .to_owned();
             return refuse(BEYOND_GRANT, Cause::BeyondGrant, because);
         }
         self.pinned(&covering).map(Some)

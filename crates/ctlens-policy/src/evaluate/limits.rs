@@ -194,7 +194,7 @@ fn is_odd_address(octets: &[u8]) -> bool {
 }
 
 /// What a client could take for a host: `test1.hr` and `ssltest5`, not `Financijska agencija`.
-fn is_host(octets: &[u8]) -> bool {
+pub(super) fn is_host(octets: &[u8]) -> bool {
     let allowed =
         |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.' | b'*' | b':' | b'[' | b']');
     !octets.is_empty() && octets.iter().all(allowed)

@@ -3,11 +3,13 @@
 use crate::certificate::{quoted_name, shown_name};
 use crate::finding::Identifier;
 use crate::hash::Sha256Hash;
+use crate::policy::Policy;
 use crate::text::{hex, shorten, word};
 use ctlens_lint::{Location, Part};
-use ctlens_san::{Grade, Hit, Item, Reading, Relation, Source, Undecided};
+use ctlens_san::{Grade, Hit, Item, Outcome, Reading, Relation, Source, Undecided};
 use ctlens_x509::{GeneralNameKind, Tbs};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 /// A certificate may hold a hundred thousand names, and one name (`*.com`) may stand for a million items. What goes beyond
@@ -30,11 +32,18 @@ pub(super) struct Matches<'c> {
     pub(super) doubts: Vec<Doubt<'c>>,
     /// How many assets there are: what comes behind them on the watch list is denied.
     assets: u32,
-    /// The indices of the names in the SAN that are an asset's, or may be.
-    pub(super) names_met: BTreeSet<usize>,
+    /// The names in the SAN, and the common names, that are an asset's, or may be.
+    pub(super) names_met: NamesMet,
     pub(super) kinds: Option<Vec<(usize, GeneralNameKind)>>,
     pub(super) items: usize,
     pub(super) left_out: usize,
+}
+
+/// By their indices.
+#[derive(Default)]
+pub(super) struct NamesMet {
+    pub(super) in_san: BTreeSet<usize>,
+    pub(super) common: BTreeSet<usize>,
 }
 
 /// What is the same for all hits of a field.
@@ -46,6 +55,10 @@ pub(super) struct Field {
     quoted: String,
     /// Of what identifiers are compared by.
     folded: Sha256Hash,
+    /// Whether something in it begins with a dot, which may stand for all that ends so.
+    has_suffix: bool,
+    /// The one address that it is.
+    address: Option<IpAddr>,
     /// `example.com` of `*.example.com`; `None` where the octets are anything but labels of which only the first is an
     /// asterisk.
     parent: Option<String>,
@@ -86,18 +99,25 @@ pub(super) enum Extent {
 }
 
 impl<'c> Matches<'c> {
-    pub(super) fn new(assets: usize) -> Self {
-        Self { assets: u32::try_from(assets).unwrap_or(u32::MAX), ..Self::default() }
+    /// All that the certificate says, so that whom it does not meet is known too.
+    pub(super) fn of(policy: &Policy, tbs: &Tbs<'c>) -> (Self, Outcome) {
+        let assets = u32::try_from(policy.assets.len()).unwrap_or(u32::MAX);
+        let mut matches = Self { assets, ..Self::default() };
+        let outcome = policy.watch_list.watch(tbs, |hit| {
+            matches.take(&hit, tbs);
+            ControlFlow::Continue(())
+        });
+        (matches, outcome)
     }
 
-    pub(super) fn take(&mut self, hit: &Hit<'_, 'c, u32>, tbs: &Tbs<'c>) -> ControlFlow<()> {
+    pub(super) fn take(&mut self, hit: &Hit<'_, 'c, u32>, tbs: &Tbs<'c>) {
         let kind = self.kind(hit.source, tbs);
         let location = Location::at(part(hit.source, kind), hit.offset, hit.octets.len());
         match (hit.relation, hit.reading) {
             (Relation::Undecided(why), _) => {
                 self.meet(hit.source);
                 self.doubt(Doubt { why, location, octets: hit.octets });
-                return ControlFlow::Continue(());
+                return;
             }
             // What a client makes of an address with a mask, or spelt out, nobody can tell either.
             (_, Reading::AddressAndMask | Reading::AddressAsText) => {
@@ -107,7 +127,8 @@ impl<'c> Matches<'c> {
             _ => {}
         }
         self.hits = self.hits.saturating_add(1);
-        let is_literal = matches!(hit.reading, Reading::Standard | Reading::TrailingDot);
+        // A reverse name is a name, whatever address it is about.
+        let is_literal = matches!(hit.reading, Reading::Standard | Reading::TrailingDot | Reading::ReverseName);
         let meaning = (!is_literal).then_some(self.hits);
         let field = match self.field.take() {
             Some(field) if field.source == hit.source && field.offset == hit.offset => field,
@@ -119,26 +140,25 @@ impl<'c> Matches<'c> {
                 Field::of(hit, kind)
             }
         };
-        let flow = self.take_items(hit, &field, meaning, &location);
+        self.take_items(hit, &field, meaning, &location);
         self.field = Some(field);
-        flow
     }
 
-    fn take_items(
-        &mut self,
-        hit: &Hit<'_, 'c, u32>,
-        field: &Field,
-        meaning: Option<usize>,
-        location: &Location,
-    ) -> ControlFlow<()> {
+    fn take_items(&mut self, hit: &Hit<'_, 'c, u32>, field: &Field, meaning: Option<usize>, location: &Location) {
+        if self.items >= MOST_ITEMS {
+            // It may be an asset's: that is all that is asked then.
+            self.meet(hit.source);
+            self.left_out = self.left_out.saturating_add(hit.count().unwrap_or(1));
+            return;
+        }
         for (walked, entry) in hit.items().enumerate() {
             if self.items >= MOST_ITEMS {
                 let rest = hit.count().map_or(1, |count| count.saturating_sub(walked));
                 self.left_out = self.left_out.saturating_add(rest);
-                return ControlFlow::Break(());
+                return;
             }
             self.items = self.items.saturating_add(1);
-            let extent = extent(hit, field.parent.as_deref(), &entry.item());
+            let extent = extent(hit, field, &entry.item());
             let key = (*entry.payload(), field.folded);
             // What a denial names is nobody's.
             if *entry.payload() < self.assets {
@@ -166,13 +186,14 @@ impl<'c> Matches<'c> {
                 }
             }
         }
-        ControlFlow::Continue(())
     }
 
     fn meet(&mut self, source: Source) {
-        if let Source::SubjectAltName { index } = source {
-            self.names_met.insert(index);
-        }
+        match source {
+            Source::SubjectAltName { index } => self.names_met.in_san.insert(index),
+            Source::CommonName { index } => self.names_met.common.insert(index),
+            _ => false,
+        };
     }
 
     fn doubt(&mut self, doubt: Doubt<'c>) {
@@ -208,6 +229,11 @@ impl Field {
             quoted: quoted_name(kind, hit.octets, &text),
             text,
             folded: Sha256Hash::of(folded.strip_suffix('.').unwrap_or(&folded).as_bytes()),
+            has_suffix: hit
+                .octets
+                .split(|octet| !is_of_name(*octet) && *octet != b'*')
+                .any(|word| word.starts_with(b".")),
+            address: shown.parse().ok(),
             parent: parent(hit.octets),
         }
     }
@@ -217,8 +243,11 @@ impl Field {
 /// more than one thing.
 fn parent(octets: &[u8]) -> Option<String> {
     let parent = octets.strip_suffix(b".").unwrap_or(octets).strip_prefix(b"*.")?;
-    let is_plain = parent.iter().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.'));
-    is_plain.then(|| String::from_utf8_lossy(parent).to_ascii_lowercase())
+    parent.iter().all(|octet| is_of_name(*octet)).then(|| String::from_utf8_lossy(parent).to_ascii_lowercase())
+}
+
+fn is_of_name(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_' | b'.')
 }
 
 impl Pair<'_> {
@@ -263,14 +292,24 @@ pub(super) fn part(source: Source, kind: GeneralNameKind) -> Part {
     }
 }
 
-fn extent(hit: &Hit<'_, '_, u32>, parent: Option<&str>, item: &Item) -> Extent {
-    // What stands behind the NUL may be any name.
-    if matches!(hit.reading, Reading::NulPrefix | Reading::UnparsableLabel | Reading::Undecoded) {
-        return Extent::Beyond;
+fn extent(hit: &Hit<'_, '_, u32>, field: &Field, item: &Item) -> Extent {
+    match hit.reading {
+        // What stands behind the NUL may be any name.
+        Reading::NulPrefix | Reading::UnparsableLabel | Reading::Undecoded => return Extent::Beyond,
+        // `.www.example.com` may stand for all that ends so, which lies in a subtree and not in a name.
+        _ if field.has_suffix && matches!(item, Item::Name(_)) => return Extent::Beyond,
+        // Who has the zone of reverse names may not be who has the addresses, and no client takes one for the other.
+        Reading::ReverseName => return Extent::Beyond,
+        // What is more than the text of one address (`1.1.1.0/24`, `https://1.1.1.1`, `0x1010101`) is read in many ways.
+        Reading::TextualAddress if field.address.is_none() => return Extent::Beyond,
+        _ => {}
     }
     match hit.relation {
         Relation::Exact | Relation::Below | Relation::Prefix { .. } => Extent::Inside,
-        Relation::Wildcard => parent.and_then(|parent| wildcard_extent(parent, item)).unwrap_or(Extent::Beyond),
+        Relation::Wildcard => {
+            let parent = field.parent.as_deref();
+            parent.and_then(|parent| wildcard_extent(parent, item)).unwrap_or(Extent::Beyond)
+        }
         _ => Extent::Beyond,
     }
 }

@@ -72,8 +72,7 @@ impl Policy {
     pub fn pre_issuance(&self, tbs: &Tbs<'_>, request: &IssuanceRequest) -> PreIssuance {
         let issuer = IssuerAttribution::SignatureChecked { key_sha256: request.issuer_key_sha256 };
         let context = Context::default().requested_for(request.environment);
-        let mut matches = Matches::new(self.assets.len());
-        let outcome = self.watch_list.watch(tbs, |hit| matches.take(&hit, tbs));
+        let (matches, outcome) = Matches::of(self, tbs);
         let case = Case::new(self, tbs, &issuer, &context);
         let mut judgement = case.judge(matches, outcome);
         case.check_profile(&mut judgement);

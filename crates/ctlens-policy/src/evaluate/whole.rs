@@ -7,20 +7,35 @@ use crate::rules::UNDECIDABLE;
 use crate::verdict::Verdict;
 use ctlens_lint::{Level, Location, Part};
 use ctlens_x509::Error;
+use std::cmp::Reverse;
 
 impl Verdict {
-    /// Nobody can be sure of an issuance by more keys than are judged: it is not quiet.
+    /// Nobody can be sure of an issuance by more keys than are judged, whatever is said about those that are.
     pub(crate) fn with_issuers_left_out(self, sha256: Sha256Hash, length: usize, issuers: usize) -> Self {
-        if issuers == 0 || !self.is_quiet() {
+        if issuers == 0 {
             return self;
         }
         let what = format!("{issuers} more keys are said to have issued than are looked at");
-        let mut findings = vec![Finding::of_left_out(sha256, length, what)];
-        if let Self::Findings { findings: suppressed, .. } = self {
-            findings.extend(suppressed);
+        let left_out_issuers = Finding::of_left_out(sha256, length, what);
+        match self {
+            Self::Unowned | Self::Expected { .. } => Self::Findings { findings: vec![left_out_issuers], left_out: 0 },
+            Self::Findings { mut findings, left_out } => {
+                findings.push(left_out_issuers);
+                worst_first(&mut findings);
+                Self::Findings { findings, left_out }
+            }
+            Self::Undecidable { why, mut findings, left_out } => {
+                findings.push(left_out_issuers);
+                worst_first(&mut findings);
+                Self::Undecidable { why, findings, left_out }
+            }
         }
-        Self::Findings { findings, left_out: 0 }
     }
+}
+
+/// What somebody is told stands before what is suppressed.
+pub(crate) fn worst_first(findings: &mut [Finding]) {
+    findings.sort_by_key(|finding| (finding.suppressed.is_some(), Reverse(finding.level)));
 }
 
 impl Finding {
