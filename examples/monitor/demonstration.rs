@@ -7,6 +7,7 @@ use ctlens_testkit::{Demo, Planted, PlantedKind};
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
+use std::path::PathBuf;
 use tempfile::TempDir;
 
 pub(crate) const CONFIG: &str = include_str!("monitor.toml");
@@ -43,7 +44,7 @@ pub(crate) fn facts() -> Result<Facts, Box<dyn Error>> {
 
 /// A log in a folder that goes when this goes.
 pub(crate) struct Demonstration {
-    pub(crate) folder: TempDir,
+    folder: TempDir,
     planted: Planted,
 }
 
@@ -56,8 +57,10 @@ impl Demonstration {
         Ok(Self { folder, planted: demo.planted().clone() })
     }
 
-    pub(crate) fn trust(&self) -> Trust {
-        Trust::LogList(self.folder.path().join("log_list.json"))
+    /// Where it lies, and who says whose it is.
+    pub(crate) fn log(&self) -> (PathBuf, Trust) {
+        let folder = self.folder.path();
+        (folder.to_owned(), Trust::LogList(folder.join("log_list.json")))
     }
 
     /// What is known about an issuance from having planted it.

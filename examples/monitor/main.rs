@@ -68,9 +68,10 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
         Task::Demonstration => {
             let policy = Policy::compile(demonstration::CONFIG, demonstration::CONFIG_NAME)?;
             let demonstration = Demonstration::build()?;
+            let (folder, trust) = demonstration.log();
             let job = Job {
-                folder: demonstration.folder.path(),
-                trust: &demonstration.trust(),
+                folder: &folder,
+                trust: &trust,
                 policy: &policy,
                 facts: &demonstration::facts()?,
                 config: demonstration::CONFIG_NAME,
@@ -87,14 +88,21 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
             }
             Ok(if exact { NOTHING_FOUND } else { TROUBLE })
         }
-        Task::Follow { folder, config, trust, facts } => {
+        Task::Follow { log, config, facts } => {
             let name = config.display().to_string();
             let text = fs::read_to_string(config).map_err(|error| format!("{name}: {error}"))?;
             let policy = Policy::compile(&text, &name)?;
             let facts = Facts::read(facts)?;
+            let demonstration = if log.is_none() { Some(Demonstration::build()?) } else { None };
+            let demonstrated = demonstration.as_ref().map(Demonstration::log);
+            let Some((folder, trust)) = log.as_ref().or(demonstrated.as_ref()) else { return Ok(NOTHING_FOUND) };
             let job = Job { folder, trust, policy: &policy, facts: &facts, config: &name, form: options.form };
+            if demonstration.is_some() {
+                print(demonstration::preface(options.form))?;
+            }
+            let note = |issuance: &_| demonstration.as_ref().and_then(|demonstration| demonstration.note(issuance));
             let mut code = NOTHING_FOUND;
-            job.run(&|_| None, |report| {
+            job.run(&note, |report| {
                 if !report.issuances.iter().all(|issuance| issuance.verdict.is_quiet()) || !report.coverage.is_ok() {
                     code = FOUND;
                 }

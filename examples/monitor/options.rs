@@ -7,6 +7,7 @@ pub(crate) const USAGE: &str = "\
 Follows a Certificate Transparency log and says which certificates in it nobody consented to.
 
   monitor                                          the demonstration log, built on the spot
+  monitor --config FILE                            the same log, under a policy of your own
   monitor FOLDER --config FILE --log-list FILE     a static-ct log that lies in a folder; its key from a log list
   monitor FOLDER --config FILE --log-key FILE      the same, its key from a file (PEM or DER)
   monitor FOLDER --config FILE --unverified        tiles without a checkpoint: nothing is vouched for by the log
@@ -39,7 +40,12 @@ pub(crate) enum Form {
 pub(crate) enum Task {
     Help,
     Demonstration,
-    Follow { folder: PathBuf, config: PathBuf, trust: Trust, facts: FactFiles },
+    /// Without a log: that of the demonstration.
+    Follow {
+        log: Option<(PathBuf, Trust)>,
+        config: PathBuf,
+        facts: FactFiles,
+    },
 }
 
 /// What the user knows besides.
@@ -82,7 +88,8 @@ impl Options {
         let task = match (folder, config, trusts.pop()) {
             _ if help => Task::Help,
             (None, None, None) if facts.trust_view.is_none() && facts.ownership.is_none() => Task::Demonstration,
-            (Some(folder), Some(config), Some(trust)) => Task::Follow { folder, config, trust, facts },
+            (None, Some(config), None) => Task::Follow { log: None, config, facts },
+            (Some(folder), Some(config), Some(trust)) => Task::Follow { log: Some((folder, trust)), config, facts },
             (None, ..) => return Err("a folder with a log is missing".into()),
             (_, None, _) => return Err("--config FILE is missing: what is to be watched".into()),
             (.., None) => {

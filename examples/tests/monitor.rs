@@ -104,6 +104,26 @@ fn a_folder_is_followed_under_the_key_of_a_list_or_of_a_file() {
     assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
 }
 
+/// What the README of ctlens-policy tells a newcomer to do.
+#[test]
+fn a_first_policy_is_tried_on_the_log_of_the_demonstration() {
+    let readme = include_str!("../../crates/ctlens-policy/README.md");
+    let first = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("monitor.toml");
+    fs::write(&config, first).unwrap();
+    let output = monitor(&["--config", &path(&config)]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let report = stdout(&output);
+    assert!(report.starts_with("DEMONSTRATION"), "{report}");
+    // Nobody has the key of the first policy, so that nothing for the resolver is granted: neither the twelve of the incident
+    // nor the twelve of its owner.
+    assert!(report.contains("found   24 unauthorised"), "{report}");
+    assert!(report.contains("which calls itself C=HR, O=Financijska agencija, CN=Fina RDC 2020"), "{report}");
+    let output = monitor(&["--config", &path(&config), "--unverified"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
 #[test]
 fn options_that_contradict_each_other_are_refused() {
     for (arguments, said) in [
