@@ -5,7 +5,7 @@
 //! Without arguments: two requests to a CA for names below `.hr`, the second like those of the incident.
 
 use ctlens_examples::read_der;
-use ctlens_policy::{Environment, IssuanceRequest, Policy, PreIssuance, Sha256Hash};
+use ctlens_policy::{Context, Environment, Policy, PreIssuance, Sha256Hash};
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name};
 use ctlens_x509::{Certificate, Tbs, UnixSeconds};
 use std::{env, error::Error, fs, path::Path, process::ExitCode};
@@ -17,7 +17,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let asked = match &arguments[..] {
         [] => demonstrate(),
-        [policy, key, tbs, rest @ ..] => ask(policy, key, Path::new(tbs), rest.iter().any(|word| word == "test")),
+        [policy, key, tbs] => ask(policy, key, Path::new(tbs), Environment::Production),
+        [policy, key, tbs, word] if word == "test" => ask(policy, key, Path::new(tbs), Environment::Test),
         _ => Err("expected POLICY ISSUER_KEY_SHA256 TBS [test]".into()),
     };
     asked.unwrap_or_else(|error| {
@@ -26,13 +27,12 @@ fn main() -> ExitCode {
     })
 }
 
-fn ask(policy: &str, key: &str, tbs: &Path, is_test: bool) -> Result<ExitCode, Box<dyn Error>> {
+fn ask(policy: &str, key: &str, tbs: &Path, environment: Environment) -> Result<ExitCode, Box<dyn Error>> {
     let policy = Policy::compile(&fs::read_to_string(policy)?, policy)?;
-    let environment = if is_test { Environment::Test } else { Environment::Production };
     let der = read_der(tbs)?;
     let certificate = Certificate::from_der(&der);
     let tbs = certificate.as_ref().map_or_else(|_| Tbs::from_der(&der), |certificate| Ok(*certificate.tbs()))?;
-    let gate = policy.pre_issuance(&tbs, &IssuanceRequest::new(key.parse()?, environment));
+    let gate = policy.pre_issuance(&tbs, key.parse()?, &Context::default().requested_for(environment));
     show(&gate);
     Ok(ExitCode::from(gate.exit_code()))
 }
@@ -45,8 +45,9 @@ fn demonstrate() -> Result<ExitCode, Box<dyn Error>> {
     for (what, request) in [("www.customer.hr", leaf.dns("www.customer.hr")), ("test1.hr and 1.1.1.1", incident)] {
         println!("a certificate for {what}");
         let tbs = request.precert_tbs(&ca);
-        let asked = IssuanceRequest::new(Sha256Hash(ca.key().spki_sha256()), Environment::Production);
-        show(&policy.pre_issuance(&Tbs::from_der(&tbs)?, &asked));
+        let key = Sha256Hash(ca.key().spki_sha256());
+        let context = Context::at(NOW).requested_for(Environment::Production);
+        show(&policy.pre_issuance(&Tbs::from_der(&tbs)?, key, &context));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -160,7 +160,7 @@ impl Job<'_> {
             None => follow::read_unverified(&folder, &mut watcher)?,
         };
         let now = summary.now().unwrap_or(watcher.newest());
-        let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, &self.facts.at(now)).collect();
+        let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, |_| self.facts.at(now)).collect();
         let mut usage = Usage::default();
         issuances.iter().for_each(|issuance| usage.add(&issuance.verdict));
         let counted = watcher.throttle.over(UnixSeconds(i64::MAX));

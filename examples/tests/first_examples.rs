@@ -135,6 +135,8 @@ fn pre_issuance_leaves_with_a_code_and_a_reason() {
         ("test.tbs", None, 1, "  refused\n"),
         // The issuer is for production.
         ("customer.tbs", Some("test"), 1, "  refused\n"),
+        // Nothing but `test` is a word, lest a mistake be taken for production.
+        ("customer.tbs", Some("tset"), 3, ""),
         ("no-such-file", None, 3, ""),
         ("policy.toml", None, 3, ""),
     ] {

@@ -5,7 +5,9 @@ use crate::ownership::Ownership;
 use crate::trust::TrustView;
 use ctlens_x509::UnixSeconds;
 
-/// What is known beside a certificate and its issuer. The caller hands it in; without it nothing is assumed.
+/// What is known beside one certificate and its issuer. The caller hands it in; without it nothing is assumed.
+///
+/// The time, the trust view and the ownership are the same for many certificates; the rest is about this one.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Context<'f> {
@@ -13,11 +15,12 @@ pub struct Context<'f> {
     pub now: Option<UnixSeconds>,
     /// What the certificate was asked for. A CA knows that of its own; without it the issuer's environment counts.
     pub environment: Option<Environment>,
-    /// The SHA-256 of the certificate as a whole, which its TBS certificate does not show. Lists of certificates need it.
-    pub certificate_sha256: Option<Sha256Hash>,
+    /// The SHA-256 of the certificate as a whole, and of its precertificate, which a TBS certificate does not show. Lists of
+    /// certificates need them. Those that were [attached](crate::Issuances::attach) to an issuance are known there.
+    pub certificate_sha256: &'f [Sha256Hash],
     /// Who trusts the issuer, who disallows it, and which keys are in wrong hands.
     pub trust: Option<&'f TrustView>,
-    /// The CAA records of the certificate's names.
+    /// The CAA records of the certificate's names, and by which names its issuer goes in them.
     pub caa: Option<&'f CaaFacts>,
     /// Who holds addresses, by others than the policy.
     pub ownership: Option<&'f Ownership>,

@@ -29,7 +29,7 @@ use std::ops::ControlFlow;
 
 pub(crate) use whole::worst_first;
 
-pub use pre_issuance::{IssuanceRequest, PreIssuance};
+pub use pre_issuance::PreIssuance;
 
 impl Policy {
     /// Whether a certificate concerns an asset or a denial, or may: everything else is [`Verdict::Unowned`], but for what an

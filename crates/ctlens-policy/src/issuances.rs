@@ -177,7 +177,7 @@ impl Issuances {
     }
 
     /// Adds to an issuance, by the hash that [`observe`](Self::observe) returned, a certificate as it was signed. It is shown as
-    /// evidence and decides nothing. `false` where no such issuance is held.
+    /// evidence, and looked up in lists of disallowed certificates; nothing else follows from it. `false` where no such issuance is held.
     pub fn attach(&mut self, tbs_sha256: &Sha256Hash, signed: SignedCertificate) -> bool {
         let Some(kept) = self.by_tbs.get_mut(tbs_sha256) else { return false };
         let known = kept.signed.entry(signed.sha256).or_insert_with(|| signed.clone());
@@ -204,20 +204,22 @@ impl Issuances {
     ///
     /// Quiet ones are among them: see [`Verdict::is_quiet`]. May be called again after more was observed.
     pub fn settle<'a>(&'a self, policy: &'a Policy) -> impl Iterator<Item = Issuance> + 'a {
-        self.settle_in(policy, &Context::default())
+        self.settle_in(policy, |_| Context::default())
     }
 
-    /// As [`settle`](Self::settle), with what else is known: without a time no suppression is in force.
+    /// As [`settle`](Self::settle), with what else is known of each: without a time no suppression is in force.
+    ///
+    /// What is known of one certificate is not known of another: `context_of` is asked for each. Where nothing but the same is
+    /// known of all of them, it is `|_| context`.
     pub fn settle_in<'a>(
         &'a self,
         policy: &'a Policy,
-        context: &Context<'a>,
-    ) -> impl Iterator<Item = Issuance> + use<'a> {
-        let context = *context;
+        context_of: impl Fn(&CertificateFacts) -> Context<'a> + 'a,
+    ) -> impl Iterator<Item = Issuance> + 'a {
         let first = |kept: &Kept| kept.seen.values().map(|seen| seen.timestamp_ms).min();
         let mut ordered: Vec<(&Sha256Hash, &Kept)> = self.by_tbs.iter().collect();
         ordered.sort_by_key(|(hash, kept)| (first(kept), **hash));
-        ordered.into_iter().map(move |(_, kept)| kept.settle(policy, &context))
+        ordered.into_iter().map(move |(_, kept)| kept.settle(policy, &context_of))
     }
 
     /// What a policy says about one of them, by the hash that [`observe`](Self::observe) returned.
@@ -226,10 +228,10 @@ impl Issuances {
         self.settle_one_in(policy, &Context::default(), tbs_sha256)
     }
 
-    /// As [`settle_one`](Self::settle_one), with what else is known.
+    /// As [`settle_one`](Self::settle_one), with what else is known of it.
     #[must_use]
     pub fn settle_one_in(&self, policy: &Policy, context: &Context<'_>, tbs_sha256: &Sha256Hash) -> Option<Issuance> {
-        self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy, context))
+        self.by_tbs.get(tbs_sha256).map(|kept| kept.settle(policy, |_| *context))
     }
 }
 
@@ -267,33 +269,34 @@ impl Kept {
         self.seen.insert(slot, seen);
     }
 
-    fn settle(&self, policy: &Policy, context: &Context<'_>) -> Issuance {
+    fn settle<'c>(&self, policy: &Policy, context_of: impl Fn(&CertificateFacts) -> Context<'c>) -> Issuance {
         let proofs = Proofs::of(self);
         let mut issuers = self.issuers(&proofs);
         let issuers_total = issuers.len();
         issuers.truncate(Issuance::MOST_ISSUERS);
         let not_judged = issuers_total.saturating_sub(issuers.len());
-        let (certificate, verdict) = match &self.content {
+        let (certificate, length, read) = match &self.content {
             Content::Tbs(octets) => match Tbs::from_der(octets) {
-                Ok(tbs) => {
-                    let certificate = CertificateFacts::of(&tbs);
-                    let verdict = judge(policy, &tbs, &issuers, context);
-                    let verdict = verdict.with_issuers_left_out(certificate.tbs_sha256, octets.len(), not_judged);
-                    (certificate, verdict)
-                }
-                Err(why) => {
-                    let facts = CertificateFacts::of_unparsable(octets);
-                    let verdict = unparsable(&facts, octets.len(), why);
-                    (facts, verdict)
-                }
+                Ok(tbs) => (CertificateFacts::of(&tbs), octets.len(), Ok(tbs)),
+                Err(why) => (CertificateFacts::of_unparsable(octets), octets.len(), Err(why)),
             },
-            Content::Unparsable { length, why, facts } => ((**facts).clone(), unparsable(facts, *length, *why)),
+            Content::Unparsable { length, why, facts } => ((**facts).clone(), *length, Err(*why)),
+        };
+        let context = context_of(&certificate);
+        let attached: Vec<Sha256Hash> = self.signed.keys().chain(context.certificate_sha256).copied().collect();
+        let context = Context { certificate_sha256: &attached, ..context };
+        let verdict = match read {
+            Ok(tbs) => {
+                let verdict = judge(policy, &tbs, &issuers, &context);
+                verdict.with_issuers_left_out(certificate.tbs_sha256, length, not_judged)
+            }
+            Err(why) => unparsable(&certificate, length, why),
         };
         let shown = self.seen.iter().take(Issuance::MOST_SEEN);
         let seen =
             shown.map(|((log, ..), seen)| Observation { issuer: proofs.folded(log, seen), ..seen.clone() }).collect();
         Issuance {
-            revocation: IssuanceRevocation::of(context, &certificate, &verdict),
+            revocation: IssuanceRevocation::of(&context, &certificate, &verdict),
             certificate,
             issuers,
             issuers_total,

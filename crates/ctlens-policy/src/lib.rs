@@ -69,7 +69,7 @@ pub use detectors::{
     ALERT_JSON_SCHEMA, ALERT_SCHEMA, Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent,
 };
 pub use environment::Environment;
-pub use evaluate::{IssuanceRequest, PreIssuance};
+pub use evaluate::PreIssuance;
 pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
 pub use evidence::{SctFact, SignedCertificate};
 pub use facts::{CaaFacts, CtFact, RevocationFact};

@@ -6,8 +6,8 @@ mod support;
 
 use ctlens_policy::{
     CaaFacts, CaaRecord, CertificateFacts, Context, CrlReason, CtFact, EntryKind, Environment, EventChain, Format,
-    IncidentReport, Issuance, IssuanceEvent, IssuanceRequest, Issuances, IssuerAttribution, Observation, Policy,
-    PreIssuance, RevocationFact, RevocationStatus, Sha256Hash, SignedCertificate, TrustView, Verdict, to_sarif,
+    IncidentReport, Issuance, IssuanceEvent, Issuances, IssuerAttribution, Observation, Policy, PreIssuance,
+    RevocationFact, RevocationStatus, Sha256Hash, SignedCertificate, TrustView, Verdict, to_sarif,
 };
 use ctlens_testkit::{Ca, CertificateBuilder, Key, Name, der};
 use ctlens_x509::{Tbs, UnixSeconds};
@@ -229,15 +229,15 @@ fn certificates_that_are_cut_off_or_go_on() {
         assert!(Tbs::from_der(&granted[..end]).is_err(), "{end}");
     }
     let entry = || seen("a", 1, EntryKind::Precertificate, ours());
-    let request = IssuanceRequest::new(key_of(&ca), Environment::Production);
+    let (key, context) = (key_of(&ca), Context::default().requested_for(Environment::Production));
     for (what, first) in [("granted", &granted), ("of nobody", &foreign)] {
-        assert!(policy.pre_issuance(&Tbs::from_der(first).unwrap(), &request).is_allowed(), "{what}");
+        assert!(policy.pre_issuance(&Tbs::from_der(first).unwrap(), key, &context).is_allowed(), "{what}");
         for more in [&[0][..], b"www.one.example", &granted] {
             let octets = [first, more].concat();
             let tbs = Tbs::from_der(&octets).unwrap();
             assert!(policy.concerns(&tbs), "{what}");
             assert!(matches!(policy.evaluate(&tbs, &ours()), Verdict::Undecidable { .. }), "{what}");
-            let gate = policy.pre_issuance(&tbs, &request);
+            let gate = policy.pre_issuance(&tbs, key, &context);
             assert!(matches!(gate, PreIssuance::Undecidable { .. }), "{what}: {gate:?}");
             let mut issuances = Issuances::new();
             assert!(issuances.observe(&policy, &tbs, entry).is_some(), "{what}");
@@ -583,7 +583,7 @@ fn around_suppressions() {
         with_tbs(der, |tbs| issuances.observe(&this, tbs, || seen.clone()));
     }
     let context = Context::at(UnixSeconds(end));
-    let settled = issuances.settle_in(&this, &context);
+    let settled = issuances.settle_in(&this, |_| context);
     assert_eq!(settled.map(|issuance| issuance.verdict.is_quiet()).collect::<Vec<_>>(), [true, false]);
 }
 
@@ -779,7 +779,7 @@ fn text_that_acts() {
         assert!(issuances.attach(&hash.unwrap(), signed));
         // Suppressed, and not.
         for now in [NOW, UnixSeconds(1_900_000_000)] {
-            let settled: Vec<Issuance> = issuances.settle_in(&policy, &Context::at(now)).collect();
+            let settled: Vec<Issuance> = issuances.settle_in(&policy, |_| Context::at(now)).collect();
             let report = IncidentReport::new(&settled, now).to_string();
             let sarif = to_sarif(&settled);
             let findings: Vec<String> = settled[0].verdict.findings().map(ToString::to_string).collect();

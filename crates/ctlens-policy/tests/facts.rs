@@ -149,7 +149,7 @@ fn lists() {
         ("the issuer's key", compromised(issuer), &["critical key.compromised"], &["warning key.compromised"]),
     ] {
         let mut context = with_trust(&view);
-        context.certificate_sha256 = Some(sha256);
+        context.certificate_sha256 = std::slice::from_ref(&sha256);
         assert_eq!(shown(&judge(&granted, &ca, proven(&ca), &context)), expected, "{what}");
         let of_claimed = shown(&judge(&granted, &ca, claimed(&ca), &context));
         let of_claimed: Vec<String> = of_claimed.into_iter().filter(|line| !line.contains("unattributed")).collect();

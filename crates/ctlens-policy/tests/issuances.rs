@@ -4,8 +4,8 @@ mod support;
 
 use ctlens_lint::Level;
 use ctlens_policy::{
-    Cause, EntryKind, Finding, Issuance, Issuances, IssuerAttribution, LineError, Observation, Policy, Sha256Hash,
-    Verdict,
+    Cause, CertificateFacts, Context, EntryKind, Finding, Format, Issuance, Issuances, IssuerAttribution, LineError,
+    Observation, Policy, RevocationFact, RevocationStatus, Sha256Hash, SignedCertificate, TrustView, Verdict,
 };
 use ctlens_testkit::{CertificateBuilder, Key, Name, tree};
 use ctlens_x509::{Certificate, UnixSeconds};
@@ -309,8 +309,8 @@ fn many_issuers_of_what_is_known_already() {
                 let issuer = IssuerAttribution::LeafBound { key_sha256: key(n) };
                 observe(&mut issuances, &policy, &precert, &seen("a", n, EntryKind::Precertificate, issuer));
             }
-            let context = ctlens_policy::Context::at(UnixSeconds(1_770_000_000));
-            let issuance = issuances.settle_in(&policy, &context).next().unwrap();
+            let context = Context::at(UnixSeconds(1_770_000_000));
+            let issuance = issuances.settle_in(&policy, |_| context).next().unwrap();
             assert_eq!((issuance.verdict.level(), issuance.verdict.is_quiet()), (level, level.is_none()));
             let left_out = issuance.verdict.findings().filter(|finding| finding.cause == Cause::LeftOut).count();
             assert_eq!(left_out, usize::from(count > 64));
@@ -494,4 +494,49 @@ fn what_a_line_says_is_shown_and_not_acted_on() {
         assert!(!shown.contains(['\n', '\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
     }
     round_trip(&forged);
+}
+
+/// What is known of one certificate is not known of another.
+#[test]
+fn each_has_its_own_context() {
+    let policy = policy();
+    let now = UnixSeconds(1_772_000_000);
+    let mut issuances = Issuances::new();
+    let mut hashes = Vec::new();
+    for serial in 1..4_u8 {
+        let (precert, certificate) = pair(&leaf().serial(&[serial]).dns("www.bare.example"));
+        let at = seen("a", serial.into(), EntryKind::Precertificate, leaf_bound());
+        hashes.push((observe(&mut issuances, &policy, &precert, &at).unwrap(), Sha256Hash::of(&certificate)));
+    }
+    let told_of = hashes[1].0;
+    let fact = RevocationFact {
+        status: RevocationStatus::NotRevoked { as_of: now },
+        notice: Some(UnixSeconds(1_771_000_000)),
+    };
+    let context_of = |certificate: &CertificateFacts| {
+        let mut context = Context::at(now);
+        context.revocation = (certificate.tbs_sha256 == told_of).then_some(fact);
+        context
+    };
+    for issuance in issuances.settle_in(&policy, context_of) {
+        let is_overdue = issuance.verdict.findings().any(|finding| finding.rule.as_str() == "revocation.overdue");
+        let is_told = issuance.certificate.tbs_sha256 == told_of;
+        assert_eq!((is_overdue, issuance.revocation.is_some()), (is_told, is_told));
+    }
+    // Lists of certificates know the one that is attached.
+    let text =
+        format!("version = 1\n[[disallow]]\nid = \"l\"\nreason = \"r\"\ncertificate_sha256 = [\"{}\"]\n", hashes[2].1);
+    let trust = TrustView::read(&text, "trust.toml", Format::Toml).unwrap();
+    for (hash, sha256) in &hashes {
+        let signed = SignedCertificate { sha256: *sha256, entry: EntryKind::Certificate, scts: Vec::new() };
+        assert!(issuances.attach(hash, signed));
+    }
+    let mut context = Context::at(now);
+    context.trust = Some(&trust);
+    let disallowed: Vec<Sha256Hash> = issuances
+        .settle_in(&policy, |_| context)
+        .filter(|issuance| issuance.verdict.findings().any(|finding| finding.cause == Cause::Disallowed))
+        .map(|issuance| issuance.certificate.tbs_sha256)
+        .collect();
+    assert_eq!(disallowed, [hashes[2].0]);
 }

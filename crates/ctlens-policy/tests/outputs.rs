@@ -598,7 +598,7 @@ fn what_is_suppressed() {
         let at = || seen("a", 1, EntryKind::Precertificate, leaf_bound());
         let hash = with_tbs(&precert, |tbs| issuances.observe(&policy(), tbs, at)).unwrap();
         let policy = compile(&format!("{}{suppress}{}", policy_text(), by_tbs(&hash)));
-        issuances.settle_in(&policy, &Context::at(now)).next().unwrap()
+        issuances.settle_in(&policy, |_| Context::at(now)).next().unwrap()
     };
     let mut throttle = Throttle::new(ThrottleRate { most: 9, within_s: 60 });
 

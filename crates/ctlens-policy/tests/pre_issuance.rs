@@ -2,7 +2,7 @@
 
 mod support;
 
-use ctlens_policy::{Environment, IssuanceRequest, Policy, PreIssuance};
+use ctlens_policy::{CaaFacts, CaaRecord, Context, Environment, Format, Ownership, Policy, PreIssuance, TrustView};
 use ctlens_testkit::CertificateBuilder;
 use ctlens_testkit::Name;
 use ctlens_x509::Tbs;
@@ -49,8 +49,8 @@ fn ask(policy: &Policy, builder: &CertificateBuilder, is_test_ca: bool, environm
     let ca = if is_test_ca { impostor_ca() } else { our_ca() };
     // Nothing is signed yet.
     let tbs = builder.precert_tbs(&ca);
-    let request = IssuanceRequest::new(key_of(&ca), environment);
-    let gate = policy.pre_issuance(&Tbs::from_der(&tbs).unwrap(), &request);
+    let context = Context::default().requested_for(environment);
+    let gate = policy.pre_issuance(&Tbs::from_der(&tbs).unwrap(), key_of(&ca), &context);
     assert_eq!(gate.is_allowed(), gate.exit_code() == 0);
     assert_eq!(gate.is_allowed(), gate.reasons().is_empty());
     gate
@@ -146,8 +146,75 @@ fn notes_and_doubts() {
     let tbs = leaf().dns("www.customer.hr").precert_tbs(&our_ca());
     let other = ctlens_policy::Sha256Hash([9; 32]);
     let ask = |environment| {
-        let request = IssuanceRequest::new(other, environment);
-        policy_of_ca("").pre_issuance(&Tbs::from_der(&tbs).unwrap(), &request).exit_code()
+        let context = Context::default().requested_for(environment);
+        policy_of_ca("").pre_issuance(&Tbs::from_der(&tbs).unwrap(), other, &context).exit_code()
     };
     assert_eq!((ask(Environment::Production), ask(Environment::Test)), (0, 2));
+}
+
+/// What else is known counts at the gate, as it does before issuance.
+#[test]
+fn what_else_is_known() {
+    let policy = policy_of_ca("[[asset]]\nid = \"net\"\nowner = \"fina\"\nip = [\"192.0.2.0/24\"]\n");
+    let (ours, testing) = (key_of(&our_ca()), key_of(&impostor_ca()));
+    let gate = |tbs: &[u8], key, context: &Context<'_>| {
+        let gate = policy.pre_issuance(&Tbs::from_der(tbs).unwrap(), key, context);
+        (gate.exit_code(), reasons(&gate))
+    };
+    let customer = leaf().dns("www.customer.hr").precert_tbs(&our_ca());
+    let production = Context::default().requested_for(Environment::Production);
+    assert_eq!(gate(&customer, ours, &production), (0, vec![]));
+    // What is not said to be a test is for production.
+    assert_eq!(gate(&leaf().dns("test1.hr").precert_tbs(&our_ca()), ours, &Context::default()).0, 1);
+
+    let leaf_key = ctlens_policy::Sha256Hash(ctlens_testkit::Key::new(7, "leaf").spki_sha256());
+    let view = |text: String| TrustView::read(&format!("version = 1\n{text}"), "trust.toml", Format::Toml).unwrap();
+    for (text, rule) in [
+        (format!("[[disallow]]\nid = \"l\"\nreason = \"r\"\nspki_sha256 = [\"{ours}\"]"), "issuer.disallowed"),
+        (format!("[[compromised]]\nid = \"l\"\nreason = \"r\"\nspki_sha256 = [\"{leaf_key}\"]"), "key.compromised"),
+    ] {
+        let trust = view(text);
+        let mut context = production;
+        context.trust = Some(&trust);
+        assert_eq!(gate(&customer, ours, &context), (1, vec![rule.to_owned()]));
+    }
+    // That nobody trusts the issuer makes nothing less wrong.
+    let untrusted = view("unlisted = \"untrusted\"".to_owned());
+    let mut context = production;
+    context.trust = Some(&untrusted);
+    let beyond = leaf().dns("www.customer.com").precert_tbs(&our_ca());
+    assert_eq!(gate(&beyond, ours, &context), (1, vec!["issuance.beyond_limit".to_owned()]));
+    // No issuer that a root programme trusts makes tests, whatever it is said to be for.
+    let trusted = view(format!("[[trust]]\nissuer_spki_sha256 = [\"{testing}\"]\nprogrammes = [\"microsoft\"]"));
+    let mut context = Context::default().requested_for(Environment::Test);
+    let test = leaf().dns("test1.hr").precert_tbs(&impostor_ca());
+    assert_eq!(gate(&test, testing, &context), (0, vec![]));
+    context.trust = Some(&trusted);
+    assert_eq!(gate(&test, testing, &context), (1, vec!["issuance.test_in_production".to_owned()]));
+
+    let name = |name: &str| name.parse().unwrap();
+    let record = |value: &str| CaaRecord { flags: 0, tag: "issue".to_owned(), value: value.as_bytes().to_vec() };
+    for (records, code, rule) in [
+        (Some(vec![record("ca.example")]), 0, None),
+        (Some(vec![record("other.example")]), 1, Some("caa.mismatch")),
+        (None, 2, Some("ownership.undecidable")),
+    ] {
+        let mut caa = CaaFacts::new(["ca.example"]);
+        match records {
+            Some(records) => caa.add(&name("www.customer.hr"), records),
+            None => caa.add_failure(&name("www.customer.hr")),
+        }
+        let mut context = production;
+        context.caa = Some(&caa);
+        assert_eq!(gate(&customer, ours, &context), (code, rule.into_iter().map(str::to_owned).collect()));
+    }
+
+    let text = "version = 1\n[[holder]]\nowner = \"others\"\nip = [\"192.0.2.0/24\"]\n";
+    let ownership = Ownership::read(text, "owners.toml", Format::Toml).unwrap();
+    let mut context = production;
+    context.ownership = Some(&ownership);
+    let asked =
+        policy.pre_issuance(&Tbs::from_der(&leaf().ip([192, 0, 2, 1]).precert_tbs(&our_ca())).unwrap(), ours, &context);
+    let PreIssuance::Refused { notes, .. } = asked else { panic!("{asked:#?}") };
+    assert!(notes.iter().any(|finding| finding.rule.as_str() == "ownership.conflict"), "{notes:#?}");
 }

@@ -5,7 +5,7 @@ use crate::input::Input;
 use crate::san::naive;
 use ctlens_lint::Level;
 use ctlens_policy::{
-    Context, EntryKind, Environment, Finding, Issuance, IssuanceRequest, Issuances, IssuerAttribution, Observation,
+    Context, EntryKind, Environment, Finding, Issuance, Issuances, IssuerAttribution, Observation,
     Policy, PreIssuance, Sha256Hash, Verdict,
 };
 use ctlens_san::Item;
@@ -111,7 +111,7 @@ fn check_gate(policy: &Policy, tbs: &Tbs<'_>, case: &Case<'_>, about: &str) {
     for environment in [Environment::Production, Environment::Test] {
         let issuer = IssuerAttribution::SignatureChecked { key_sha256: KEY };
         let expected = Case { issuer, asked: Some(environment), ..*case }.decide();
-        let gate = policy.pre_issuance(tbs, &IssuanceRequest::new(KEY, environment));
+        let gate = policy.pre_issuance(tbs, KEY, &Context::default().requested_for(environment));
         let (worse, notes) = match &gate {
             PreIssuance::Allowed { notes, .. } => (&[][..], notes),
             PreIssuance::Refused { reasons, notes } => (&reasons[..], notes),
@@ -145,7 +145,7 @@ fn check_issuance(policy: &Policy, tbs: &Tbs<'_>, issuer: IssuerAttribution, con
     assert_eq!(hash.is_some(), policy.concerns_issued(tbs, &issuer));
     assert!(hash.is_some() || *verdict == Verdict::Unowned);
     assert_eq!(issuances.len(), usize::from(hash.is_some()));
-    for issuance in issuances.settle_in(policy, context) {
+    for issuance in issuances.settle_in(policy, |_| *context) {
         assert_eq!(issuance.verdict, *verdict);
         let line = issuance.to_json_line();
         assert!(!line.contains('\n'));

@@ -16,6 +16,7 @@ use crate::rules::{
     UNATTRIBUTED_ISSUER, UNDECIDABLE, WRONG_ENVIRONMENT, WRONG_ISSUER,
 };
 use crate::text::{hex, shorten, word};
+use crate::trust::Standing;
 use ctlens_lint::{Level, Location, Part, RuleId};
 use ctlens_san::{Grade, Reading, Relation};
 use ctlens_x509::{Tbs, Validity};
@@ -292,10 +293,18 @@ impl<'p> Case<'p> {
         self.context.environment.or_else(|| self.environment_of_issuer())
     }
 
-    /// One that is for production is, whatever else it is for.
+    /// One that is for production is, whatever else it is for; and so is one that a root programme trusts.
     pub(super) fn environment_of_issuer(&self) -> Option<Environment> {
         let key = self.issuer.proven_key()?;
+        if self.is_trusted(&key) {
+            return Some(Environment::Production);
+        }
         self.policy.issuers_with(&key).filter_map(|issuer| issuer.env).min()
+    }
+
+    fn is_trusted(&self, key: &Sha256Hash) -> bool {
+        let standing = self.context.trust.map(|trust| trust.standing(key, self.validity.as_ref()));
+        matches!(standing, Some(Standing::Trusted { .. }))
     }
 
     fn is_environment_of(&self, grant: &Grant, key: &Sha256Hash) -> bool {

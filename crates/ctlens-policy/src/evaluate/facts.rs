@@ -27,18 +27,36 @@ use std::ops::ControlFlow;
 const MOST: usize = 64;
 const LONGEST_TEXT: usize = 256;
 
+/// When somebody asked for the CAA records.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum CaaTime {
+    BeforeIssuance,
+    Later,
+}
+
 impl Case<'_> {
     pub(super) fn check_facts(&self, judgement: &mut Judgement) {
         if let Some(trust) = self.context.trust {
             self.weigh_by_trust(trust, judgement);
             self.check_lists(trust, judgement);
         }
-        self.check_caa(judgement);
+        self.check_caa(CaaTime::Later, judgement);
         if let Some(ownership) = self.context.ownership {
             self.check_owners(ownership, judgement);
         }
         self.check_ct(judgement);
         self.check_revocation(judgement);
+    }
+
+    /// Before it is signed: who trusts the issuer makes nothing less wrong, and neither SCTs nor a revocation are there yet.
+    pub(super) fn check_facts_at_gate(&self, judgement: &mut Judgement) {
+        if let Some(trust) = self.context.trust {
+            self.check_lists(trust, judgement);
+        }
+        self.check_caa(CaaTime::BeforeIssuance, judgement);
+        if let Some(ownership) = self.context.ownership {
+            self.check_owners(ownership, judgement);
+        }
     }
 
     /// Whoever issues without being trusted can fool fewer people, and may yet be trusted by somebody.
@@ -83,8 +101,8 @@ impl Case<'_> {
             let what = format!("the certificate's key ({}…) is disallowed by {}", subject.short(), why(entry));
             self.add(judgement, CERTIFICATE_DISALLOWED, Level::Critical, Cause::Disallowed, at, &entry.id, what);
         }
-        let certificate = self.context.certificate_sha256;
-        if let Some(entry) = certificate.and_then(|sha256| trust.disallowed_certificate(&sha256, validity)) {
+        let mut certificates = self.context.certificate_sha256.iter();
+        if let Some(entry) = certificates.find_map(|sha256| trust.disallowed_certificate(sha256, validity)) {
             let what = format!("the certificate is disallowed by {}", why(entry));
             self.add(judgement, CERTIFICATE_DISALLOWED, Level::Critical, Cause::Disallowed, whole(), &entry.id, what);
         }
@@ -109,7 +127,7 @@ impl Case<'_> {
     }
 
     /// Of the names whose records are known. Addresses have none.
-    fn check_caa(&self, judgement: &mut Judgement) {
+    fn check_caa(&self, time: CaaTime, judgement: &mut Judgement) {
         let Some(caa) = self.context.caa.filter(|_| self.policy.level_of(CAA_MISMATCH).is_some()) else { return };
         let mut found = 0_usize;
         for name in self.tbs.names().filter_map(Result::ok) {
@@ -120,7 +138,11 @@ impl Case<'_> {
             let Ok(text) = str::from_utf8(name.value) else { continue };
             let (is_wildcard, host) = text.strip_prefix("*.").map_or((false, text), |host| (true, host));
             let Ok(host) = host.parse::<DnsName>() else { continue };
-            let CaaVerdict::Forbidden { at, record } = caa.verdict(&host, is_wildcard) else { continue };
+            let verdict = caa.verdict(&host, is_wildcard);
+            let is_doubt = matches!(verdict, CaaVerdict::Unanswered { .. }) && time == CaaTime::BeforeIssuance;
+            if !is_doubt && !matches!(verdict, CaaVerdict::Forbidden { .. }) {
+                continue;
+            }
             found = found.saturating_add(1);
             if found > MOST {
                 judgement.left_out = judgement.left_out.saturating_add(1);
@@ -128,13 +150,27 @@ impl Case<'_> {
             }
             let place = Location::at(Part::SubjectAltName { index: name.index, kind }, name.offset, name.value.len());
             let shown = shorten(&shown_name(kind, name.value), LONGEST_TEXT);
-            let what = format!(
-                "{}: the CAA records that {at} has now do not let the issuer issue ({}); when it was issued, they may have been \
-                 others",
-                quoted_name(kind, name.value, &shown),
-                shorten(&record.to_string(), LONGEST_TEXT)
-            );
+            let quoted = quoted_name(kind, name.value, &shown);
+            let (at, record) = match verdict {
+                CaaVerdict::Forbidden { at, record } => (at, shorten(&record.to_string(), LONGEST_TEXT)),
+                CaaVerdict::Unanswered { at } => {
+                    let what = format!("{quoted}: the CAA records of {at} are not known, and may forbid it");
+                    judgement.why.push(self.undecidable("caa", place, what));
+                    continue;
+                }
+                _ => continue,
+            };
+            let mut what =
+                format!("{quoted}: the CAA records that {at} has now do not let the issuer issue ({record})");
+            if time == CaaTime::Later {
+                what.push_str("; when it was issued, they may have been others");
+            }
             self.add(judgement, CAA_MISMATCH, Level::Warning, Cause::CaaMismatch, place, "caa", what);
+            // RFC 8659 §3: a CA must not issue unless the records let it.
+            let is_given = self.policy.configured(CAA_MISMATCH).is_some();
+            if let (CaaTime::BeforeIssuance, false, Some(last)) = (time, is_given, judgement.findings.last_mut()) {
+                last.level = Level::Error;
+            }
         }
     }
 

@@ -14,16 +14,6 @@ use ctlens_x509::Tbs;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
-/// What a CA is about to sign, and for whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IssuanceRequest {
-    /// SHA-256 of the SubjectPublicKeyInfo of the key that will sign.
-    pub issuer_key_sha256: Sha256Hash,
-    /// What the certificate is asked for.
-    pub environment: Environment,
-}
-
 /// Whether a CA may sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "gate", rename_all = "snake_case")]
@@ -53,31 +43,29 @@ pub enum PreIssuance {
     },
 }
 
-impl IssuanceRequest {
-    /// A certificate for this environment, by this key.
-    #[must_use]
-    pub fn new(issuer_key_sha256: Sha256Hash, environment: Environment) -> Self {
-        Self { issuer_key_sha256, environment }
-    }
-}
-
 impl Policy {
     /// Whether a CA may sign this, as far as the policy, and the rules for all certificates, say.
     ///
-    /// The same policy as for what others issued, with five differences: the issuer is certain, for it is the caller; limits
+    /// `issuer_key_sha256` is the SHA-256 of the SubjectPublicKeyInfo of the key that will sign, and the context says what the
+    /// certificate is asked for ([`Context::requested_for`]): production, where it does not.
+    ///
+    /// The same policy as for what others issued, with six differences: the issuer is certain, for it is the caller; limits
     /// on it and the rules for all certificates count whoever owns the names; what looks like a test is refused in a
-    /// certificate for production, unless a grant permits that name; only what is an error is a reason to refuse; and no
-    /// suppression counts, for it says who is not to be woken up, and consents to nothing. What no policy knows of, such as
-    /// whether the requester has shown control of the names, is for the CA to know.
-    pub fn pre_issuance(&self, tbs: &Tbs<'_>, request: &IssuanceRequest) -> PreIssuance {
-        let issuer = IssuerAttribution::SignatureChecked { key_sha256: request.issuer_key_sha256 };
-        let context = Context::default().requested_for(request.environment);
+    /// certificate for production, unless a grant permits that name, and so is a test by an issuer that a root programme
+    /// trusts; only what is an error is a reason to refuse; no suppression counts, for it says who is not to be woken up, and
+    /// consents to nothing; and what else is known counts as it does before issuance: CAA records that do not let the issuer
+    /// issue are an error, those that nobody answered for leave it undecidable, and that nobody trusts the issuer excuses
+    /// nothing. What no policy knows of, such as whether the requester has shown control of the names, is for the CA to know.
+    pub fn pre_issuance(&self, tbs: &Tbs<'_>, issuer_key_sha256: Sha256Hash, context: &Context<'_>) -> PreIssuance {
+        let issuer = IssuerAttribution::SignatureChecked { key_sha256: issuer_key_sha256 };
+        let context = context.requested_for(context.environment.unwrap_or(Environment::Production));
         let (matches, outcome) = Matches::of(self, tbs);
         let case = Case::new(self, tbs, &issuer, &context);
         let mut judgement = case.judge(matches, outcome);
         case.check_profile(&mut judgement);
         case.check_test_content(&mut judgement);
         case.check_environment_of_issuer(&mut judgement);
+        case.check_facts_at_gate(&mut judgement);
         judgement.into_gate(&case)
     }
 }
