@@ -21,7 +21,8 @@ FOLDER holds what the log serves: checkpoint, tile/, and issuer/ for the certifi
 owns what and who may issue for it; the README of ctlens-policy has a first one, and the forms of the other files.
 
 It ends with 0 where nothing was found, with 1 where something was, and with 2 where it could not do all of its work: what it
-found is printed all the same. The demonstration ends with 0 where exactly that was found which had been planted.
+found is printed all the same. Without arguments it ends with 0 where exactly that was found which had been planted. The time by
+which suppressions end is that of the log's signed tree head.
 ";
 
 pub(crate) struct Options {

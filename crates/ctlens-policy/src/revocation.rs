@@ -151,11 +151,11 @@ impl RevocationItem {
     }
 }
 
-/// `4.9.1.1(5): the validation of a name or address cannot be relied upon (24 h, superseded)`
+/// `4.9.1.1(5): the validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)`
 impl fmt::Display for RevocationItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, crl_reason, what, .. } = self;
-        write!(f, "4.9.1.1({number}): {what} ({}, {crl_reason})", Duration(self.within))
+        write!(f, "4.9.1.1({number}): {what} (within {}, CRL reason {crl_reason})", Duration(self.within))
     }
 }
 
@@ -415,7 +415,7 @@ mod tests {
         assert_eq!(RevocationItem::numbered(17), None);
         assert_eq!(
             RevocationItem::numbered(5).unwrap().to_string(),
-            "4.9.1.1(5): the validation of a name or address cannot be relied upon (24 h, superseded)"
+            "4.9.1.1(5): the validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)"
         );
         assert_eq!(CrlReason(7).to_string(), "7");
     }

@@ -162,7 +162,7 @@ fn actions() {
     assert_eq!(
         ask(5, 24).to_string(),
         "if nobody at the owner's asked for it, ask the CA to revoke it under Baseline Requirements 4.9.1.1(5): the \
-         validation of a name or address cannot be relied upon (24 h, superseded)"
+         validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)"
     );
     let line = all[2].to_json_line();
     let written = r#""actions":[{"do":"add_grant"},{"do":"ask_the_ca","item":5,"within_s":86400}]"#;
@@ -453,7 +453,7 @@ fn revocation_in_every_form() {
         context.revocation = revocation;
         issuances.settle_one_in(&policy, &context, &hash).unwrap()
     };
-    let item = "under §4.9.1.1(5): the validation of a name or address cannot be relied upon (24 h, superseded)";
+    let item = "under §4.9.1.1(5): the validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)";
     let unknown = RevocationStatus::Unknown { why: NoAnswer::NotAsked };
     let superseded = |at| RevocationStatus::Revoked { at, reason: CrlReason::SUPERSEDED };
     let schema = json(FINDING_JSON_SCHEMA);
