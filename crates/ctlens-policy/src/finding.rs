@@ -37,8 +37,11 @@ pub struct Finding {
     pub identifier: Option<Identifier>,
     /// Where it is in the certificate.
     pub location: Location,
-    /// Where else the same identifier is: a common name that repeats a SAN.
+    /// Where else the same identifier is: mostly a common name that repeats a SAN. At most [`Finding::MOST_ALSO_AT`].
     pub also_at: Vec<Location>,
+    /// At how many places.
+    #[serde(default)]
+    pub also_at_total: usize,
     /// Who decided: `default-deny`, then the grants over the asset, none of which permits this; or the denials that forbid
     /// it; or the limit, or the rule, that it breaks.
     pub decided_by: Vec<String>,
@@ -99,6 +102,9 @@ pub struct Identifier {
 }
 
 impl Finding {
+    /// How many further places are shown.
+    pub const MOST_ALSO_AT: usize = 16;
+
     /// About the certificate as such. Whoever knows of an asset, or of another decider than the default, fills it in.
     pub(crate) fn new(
         id: Sha256Hash,
@@ -120,6 +126,7 @@ impl Finding {
             identifier: None,
             location,
             also_at: Vec::new(),
+            also_at_total: 0,
             decided_by: vec![DEFAULT_DENY.to_owned()],
             missing_issuer: None,
             missing_grant: None,
@@ -153,7 +160,9 @@ impl Serialize for Finding {
 
 impl<'de> Deserialize<'de> for Finding {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::deserialize(deserializer)
+        let finding = Self::deserialize(deserializer)?;
+        // As many as there are shown, where a line does not say.
+        Ok(Self { also_at_total: finding.also_at_total.max(finding.also_at.len()), ..finding })
     }
 }
 

@@ -1,3 +1,5 @@
+mod snapshot;
+
 use crate::attribution::IssuerAttribution;
 use crate::certificate::{CertificateFacts, tbs_sha256};
 use crate::context::Context;
@@ -20,6 +22,11 @@ use std::fmt;
 /// matter: a certificate that was seen before its precertificate takes the issuer's key from it all the same, if both are in
 /// one log or the precertificate's signature was checked. Only what is beyond a limit, and concerns no asset, is held from
 /// there on: copies that came before are not shown, and nothing that is found depends on them.
+///
+/// Nothing is dropped before somebody says so: each holds the octets of its TBS certificate once (of what cannot be read some
+/// 300 octets), and some 300 octets for each entry in which it was seen. A log can hold any number of entries that cannot be
+/// read, so whoever runs for long settles, delivers, and [forgets](Self::forget): those that cannot be read at once, others when
+/// no more copies are to be expected. With serde it is saved and restored as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Issuances {
     by_tbs: BTreeMap<Sha256Hash, Kept>,
@@ -103,7 +110,7 @@ enum Content {
     /// The TBS certificate that logs sign.
     Tbs(Box<[u8]>),
     /// Octets that are no TBS certificate: how many, and why.
-    Unparsable { length: usize, why: Error, facts: Box<CertificateFacts> },
+    Unparsable { length: usize, why: String, facts: Box<CertificateFacts> },
 }
 
 impl Issuances {
@@ -160,7 +167,11 @@ impl Issuances {
     pub fn observe_unparsable(&mut self, octets: &[u8], why: Error, seen: Observation) -> Sha256Hash {
         let facts = CertificateFacts::of_unparsable(octets);
         let hash = facts.tbs_sha256;
-        self.keep(hash, || Content::Unparsable { length: octets.len(), why, facts: Box::new(facts) }, seen);
+        self.keep(
+            hash,
+            || Content::Unparsable { length: octets.len(), why: why.to_string(), facts: Box::new(facts) },
+            seen,
+        );
         hash
     }
 
@@ -186,6 +197,12 @@ impl Issuances {
             *known = signed;
         }
         true
+    }
+
+    /// Lets go of an issuance, by the hash that [`observe`](Self::observe) returned and that is in
+    /// [`Issuance::certificate`]. Should it be seen again, it is a new one. `false` where no such issuance is held.
+    pub fn forget(&mut self, tbs_sha256: &Sha256Hash) -> bool {
+        self.by_tbs.remove(tbs_sha256).is_some()
     }
 
     /// How many issuances are held.
@@ -278,9 +295,9 @@ impl Kept {
         let (certificate, length, read) = match &self.content {
             Content::Tbs(octets) => match Tbs::from_der(octets) {
                 Ok(tbs) => (CertificateFacts::of(&tbs), octets.len(), Ok(tbs)),
-                Err(why) => (CertificateFacts::of_unparsable(octets), octets.len(), Err(why)),
+                Err(why) => (CertificateFacts::of_unparsable(octets), octets.len(), Err(why.to_string())),
             },
-            Content::Unparsable { length, why, facts } => ((**facts).clone(), *length, Err(*why)),
+            Content::Unparsable { length, why, facts } => ((**facts).clone(), *length, Err(why.clone())),
         };
         let context = context_of(&certificate);
         let attached: Vec<Sha256Hash> = self.signed.keys().chain(context.certificate_sha256).copied().collect();
@@ -290,7 +307,7 @@ impl Kept {
                 let verdict = judge(policy, &tbs, &issuers, &context);
                 verdict.with_issuers_left_out(certificate.tbs_sha256, length, not_judged)
             }
-            Err(why) => unparsable(&certificate, length, why),
+            Err(why) => unparsable(&certificate, length, &why),
         };
         let shown = self.seen.iter().take(Issuance::MOST_SEEN);
         let seen =
@@ -389,7 +406,7 @@ fn judge(policy: &Policy, tbs: &Tbs<'_>, issuers: &[IssuerAttribution], context:
     }
 }
 
-fn unparsable(facts: &CertificateFacts, length: usize, why: Error) -> Verdict {
+fn unparsable(facts: &CertificateFacts, length: usize, why: &str) -> Verdict {
     Verdict::Undecidable {
         why: vec![Finding::of_unparsable(facts.tbs_sha256, length, why)],
         findings: Vec::new(),

@@ -418,7 +418,7 @@ fn the_line_of_json() {
             r#""contact":"mailto:pki@resolver.example","identifier":{{"text":"www.bare.example","#,
             r#""octets":"7777772e626172652e6578616d706c65","length":16,"relation":"below","reading":"standard","#,
             r#""grade":"rfc9525"}},"location":{{"part":"subjectAltName","index":0,"kind":"dNSName","octets":{{"offset":{offset},"#,
-            r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"#,
+            r#""length":16}}}},"also_at":[{{"part":"commonName","index":0,"octets":{{"offset":{also},"length":16}}}}],"also_at_total":1,"#,
             r#""decided_by":["default-deny"],"missing_issuer":null,"missing_grant":{draft},"#,
             r#""suppressed":null,"beside":[],"issuers":[],"actions":[{{"do":"add_grant"}},{{"do":"ask_the_ca","item":5,"within_s":86400}}]}}],"left_out":0}}"#,
         ),
@@ -494,6 +494,67 @@ fn what_a_line_says_is_shown_and_not_acted_on() {
         assert!(!shown.contains(['\n', '\u{1b}', '\u{9b}', '\u{202e}']), "{shown:?}");
     }
     round_trip(&forged);
+}
+
+/// One name over and over is one finding, of which as much is shown as somebody could look at, whoever is said to have issued.
+#[test]
+fn one_name_many_times() {
+    let policy = policy();
+    let builder = (0..4096).fold(leaf(), |builder, n| builder.dns(["n.bare.example", "N.bare.example."][n % 2]));
+    let (precert, _) = pair(&builder);
+    let mut issuances = Issuances::new();
+    for n in 0..64_u64 {
+        let issuer = IssuerAttribution::LeafBound { key_sha256: Sha256Hash::of(&n.to_be_bytes()) };
+        observe(&mut issuances, &policy, &precert, &seen("a", n, EntryKind::Precertificate, issuer));
+    }
+    let issuance = settle(&issuances, &policy).remove(0);
+    let [finding] = &issuance.verdict.findings().filter(|finding| finding.asset.is_some()).collect::<Vec<_>>()[..]
+    else {
+        panic!("{:#?}", issuance.verdict)
+    };
+    assert_eq!((finding.also_at.len(), finding.also_at_total), (Finding::MOST_ALSO_AT, 4095));
+    let line = round_trip(&issuance);
+    assert!(line.len() < 64 * 1024, "{}", line.len());
+    // A line of before says no number.
+    let older = Issuance::from_json_line(&line.replace(r#""also_at_total":4095,"#, "")).unwrap();
+    let finding = older.verdict.findings().find(|finding| finding.asset.is_some()).unwrap();
+    assert_eq!(finding.also_at_total, Finding::MOST_ALSO_AT);
+}
+
+/// A monitor that runs for long saves what it holds, goes on from there, and forgets what it has told.
+#[test]
+fn saved_and_forgotten() {
+    let policy = policy();
+    let (precert, certificate) = pair(&leaf().dns("www.bare.example"));
+    let octets = b"\x30\x82\xff\xff not a certificate";
+    let mut issuances = Issuances::new();
+    let hash =
+        observe(&mut issuances, &policy, &certificate, &seen("a", 1, EntryKind::Certificate, claimed())).unwrap();
+    let why = Certificate::from_der(octets).unwrap_err();
+    let unread = issuances.observe_unparsable(octets, why, seen("a", 3, EntryKind::Certificate, claimed()));
+    let signed =
+        SignedCertificate { sha256: Sha256Hash::of(&certificate), entry: EntryKind::Certificate, scts: Vec::new() };
+    assert!(issuances.attach(&hash, signed));
+    let saved = serde_json::to_string(&issuances).unwrap();
+    let mut restored: Issuances = serde_json::from_str(&saved).unwrap();
+    assert_eq!(settle(&restored, &policy), settle(&issuances, &policy));
+    assert_eq!(serde_json::to_string(&restored).unwrap(), saved);
+    for issuances in [&mut issuances, &mut restored] {
+        observe(issuances, &policy, &precert, &seen("a", 2, EntryKind::Precertificate, leaf_bound()));
+    }
+    assert_eq!(settle(&restored, &policy), settle(&issuances, &policy));
+    assert_eq!(restored.settle_one(&policy, &hash).unwrap().issuers, [leaf_bound()]);
+    assert!(restored.forget(&unread) && !restored.forget(&unread));
+    assert_eq!((restored.len(), restored.settle_one(&policy, &unread)), (1, None));
+    assert!(restored.forget(&hash) && restored.is_empty());
+    for broken in [
+        "{}",
+        &saved.replace("\"3082", "\"3182"),
+        &saved.replace("\"3082", "\"x082"),
+        &saved.replace("\"3082", "\"082"),
+    ] {
+        assert!(serde_json::from_str::<Issuances>(broken).is_err(), "{broken}");
+    }
 }
 
 /// What is known of one certificate is not known of another.

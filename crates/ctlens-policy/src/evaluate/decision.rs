@@ -134,12 +134,11 @@ impl<'p> Case<'p> {
         let named = |rule, level, cause, because: &str| {
             let id = self.finding_id(rule, &pair.location.part, &format!("\n{}", denial.id));
             let explanation = format!("{} can be taken for what {} forbids, and {because}", pair.quoted, denial.id);
-            Finding {
+            pair.also_at(Finding {
                 identifier: Some(pair.identifier()),
-                also_at: pair.also_at.clone(),
                 decided_by: vec![denial.id.clone()],
                 ..Finding::new(id, rule, level, cause, pair.location.clone(), explanation)
-            }
+            })
         };
         if !self.is_forbidden_by(denial) {
             return Decision::NotForbidden;
@@ -348,28 +347,26 @@ impl<'p> Case<'p> {
         };
         let id = self.finding_id(rule, &pair.location.part, &asset.id);
         let explanation = format!("{what}, and {because}");
-        Finding {
+        pair.also_at(Finding {
             asset: Some(asset.id.clone()),
             owner: owner.map(|owner| owner.id.clone()),
             contact: owner.and_then(|owner| owner.contact.clone()),
             identifier: Some(pair.identifier()),
-            also_at: pair.also_at.clone(),
             missing_issuer,
             missing_grant,
             ..Finding::new(id, rule, Level::Error, cause, pair.location.clone(), explanation)
-        }
+        })
     }
 
     /// The watch list knows an asset that the policy does not: no policy that compiles does so.
     fn of_unknown_asset(&self, asset: u32, pair: &Pair<'_>) -> Finding {
-        let Pair { quoted, location, also_at, .. } = pair;
+        let Pair { quoted, location, .. } = pair;
         let explanation =
             format!("{quoted} is on the watch list for asset number {asset}, which the policy does not have");
-        Finding {
+        pair.also_at(Finding {
             identifier: Some(pair.identifier()),
-            also_at: also_at.clone(),
             ..self.undecidable(&asset.to_string(), location.clone(), explanation)
-        }
+        })
     }
 
     pub(super) fn undecidable(&self, apart: &str, location: Location, explanation: String) -> Finding {

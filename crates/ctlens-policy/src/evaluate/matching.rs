@@ -1,7 +1,7 @@
 //! Which identifiers of a certificate concern which assets, and how far each reaches.
 
 use crate::certificate::{quoted_name, shown_name};
-use crate::finding::Identifier;
+use crate::finding::{Finding, Identifier};
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use crate::text::{hex, shorten, word};
@@ -257,15 +257,23 @@ impl Pair<'_> {
         if weaker.grade > self.grade {
             std::mem::swap(self, &mut weaker);
             self.also_at = std::mem::take(&mut weaker.also_at);
+            self.also_at.pop_if(|last| *last == self.location);
             std::mem::swap(&mut self.extents, &mut weaker.extents);
         }
         for (meaning, extent) in weaker.extents {
             let known = self.extents.entry(meaning).or_insert(extent);
             *known = extent.max(*known);
         }
-        if weaker.location != self.location && !self.also_at.contains(&weaker.location) {
+        // The hits of a field come one after another.
+        if weaker.location != self.location && self.also_at.last() != Some(&weaker.location) {
             self.also_at.push(weaker.location);
         }
+    }
+
+    /// The finding with the places where the identifier is too, as far as they are shown.
+    pub(super) fn also_at(&self, finding: Finding) -> Finding {
+        let also_at = self.also_at.iter().take(Finding::MOST_ALSO_AT).cloned().collect();
+        Finding { also_at, also_at_total: self.also_at.len(), ..finding }
     }
 
     pub(super) fn identifier(&self) -> Identifier {

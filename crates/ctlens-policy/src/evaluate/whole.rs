@@ -6,7 +6,6 @@ use crate::hash::Sha256Hash;
 use crate::rules::UNDECIDABLE;
 use crate::verdict::Verdict;
 use ctlens_lint::{Level, Location, Part};
-use ctlens_x509::Error;
 use std::cmp::Reverse;
 
 impl Verdict {
@@ -44,7 +43,7 @@ impl Finding {
     }
 
     /// Octets of a log that are no certificate.
-    pub(crate) fn of_unparsable(sha256: Sha256Hash, length: usize, why: Error) -> Self {
+    pub(crate) fn of_unparsable(sha256: Sha256Hash, length: usize, why: &str) -> Self {
         let explanation =
             format!("{length} octets in the place of a certificate cannot be read ({why}): any name may be in them");
         Self::of_whole(sha256, length, "", explanation)
