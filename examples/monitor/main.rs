@@ -103,7 +103,8 @@ fn run(options: &Options) -> Result<u8, Box<dyn Error>> {
             let note = |issuance: &_| demonstration.as_ref().and_then(|demonstration| demonstration.note(issuance));
             let mut code = NOTHING_FOUND;
             job.run(&note, |report| {
-                if !report.issuances.iter().all(|issuance| issuance.verdict.is_quiet()) || !report.coverage.is_ok() {
+                let is_quiet = report.issuances.iter().all(|issuance| issuance.verdict.is_quiet());
+                if !is_quiet || !report.coverage.is_ok() || report.has_error_over_time() {
                     code = FOUND;
                 }
                 if !report.watcher.lost.is_empty() {

@@ -224,10 +224,16 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// What people are told of what no certificate of an asset shows alone. Notices, and what is about strangers, are for those
-    /// who study the stream: the lines of JSON have them.
+    /// What people are told of what no certificate of an asset shows alone. Notices, and what is less than an error about
+    /// strangers, are for those who study the stream: the lines of JSON have them.
     fn told(&self) -> impl Iterator<Item = &Alert> {
-        self.watcher.alerts.iter().filter(|alert| alert.level > Level::Notice && alert.asset.is_some())
+        let alerts = self.watcher.alerts.iter();
+        alerts.filter(|alert| alert.level >= Level::Error || (alert.level > Level::Notice && alert.asset.is_some()))
+    }
+
+    /// Whether anything over time is an error.
+    pub(crate) fn has_error_over_time(&self) -> bool {
+        self.watcher.alerts.iter().any(|alert| alert.level >= Level::Error)
     }
 
     /// The first of each kind, for the others say the same again.

@@ -83,6 +83,9 @@ pub(crate) struct Grant {
     pub(crate) not_before: UnixSeconds,
     /// Inclusive, as in certificates.
     pub(crate) not_after: UnixSeconds,
+    pub(crate) approved_by: String,
+    pub(crate) reason: String,
+    pub(crate) evidence_sha256: Option<Sha256Hash>,
     pub(crate) wildcards_above: bool,
     /// For these subjects' keys only, if there are any.
     pub(crate) key_pins: Vec<Sha256Hash>,

@@ -2,6 +2,7 @@ use crate::config::Issuer;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
 use crate::rules::{DENIED, NO_GRANT, WRONG_ISSUER};
+use crate::text::visible;
 use crate::time;
 use crate::verdict::Verdict;
 use ctlens_lint::Level;
@@ -152,6 +153,13 @@ pub struct CoveringGrant {
     pub not_after: UnixSeconds,
     /// Whether it is in force at the time that was asked about.
     pub in_force: InForce,
+    /// Who approved it.
+    pub approved_by: String,
+    /// Why.
+    pub reason: String,
+    /// SHA-256 of the approval's record, where the configuration says it.
+    #[serde(default)]
+    pub evidence_sha256: Option<Sha256Hash>,
 }
 
 /// How a grant stands to a point in time.
@@ -278,6 +286,9 @@ impl Policy {
                     () if now > grant.not_after => InForce::Expired,
                     () => InForce::Now,
                 },
+                approved_by: grant.approved_by.clone(),
+                reason: grant.reason.clone(),
+                evidence_sha256: grant.evidence_sha256,
             })
             .collect();
         let status = match (gap, self.suppressed_until(index, now), self.shadow(index, now)) {
@@ -443,7 +454,7 @@ impl AssetCoverage {
     }
 }
 
-/// `resolver-v4 (resolver-team) 1.1.1.0/24: our-ca until 2027-01-01T00:00:00Z by resolver-2026`
+/// `resolver-v4 (resolver-team) 1.1.1.0/24: our-ca until 2027-01-01T00:00:00Z by resolver-2026 (alice@example.net: CHG-1042)`
 impl fmt::Display for AssetCoverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST_ITEMS: usize = 4;
@@ -458,13 +469,14 @@ impl fmt::Display for AssetCoverage {
         }
         for (n, grant) in self.grants.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            let CoveringGrant { grant, issuers, not_before, not_after, in_force } = grant;
+            let CoveringGrant { grant, issuers, not_before, not_after, in_force, approved_by, reason, .. } = grant;
             let issuers = issuers.join(", ");
             match in_force {
                 InForce::NotYet => write!(f, "{separator}{issuers} from {not_before} by {grant} (not yet)")?,
                 InForce::Now => write!(f, "{separator}{issuers} until {not_after} by {grant}")?,
                 InForce::Expired => write!(f, "{separator}{issuers} until {not_after} by {grant} (expired)")?,
             }
+            write!(f, " ({}: {})", visible(approved_by), visible(reason))?;
         }
         Ok(())
     }

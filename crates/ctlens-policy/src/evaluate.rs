@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::finding::Finding;
 use crate::hash::Sha256Hash;
 use crate::policy::Policy;
+use crate::revocation::is_short_lived;
 use crate::verdict::Verdict;
 use ctlens_lint::{Location, Part};
 use ctlens_san::Outcome;
@@ -152,6 +153,7 @@ impl Judgement {
     fn into_verdict(self, case: &Case<'_>) -> Verdict {
         let Self { mut why, mut findings, grants, left_out, .. } = self;
         for finding in why.iter_mut().chain(&mut findings) {
+            finding.short_lived = case.validity.as_ref().is_some_and(is_short_lived);
             finding.suppressed = case.suppression_of(finding).or(finding.suppressed.take());
         }
         worst_first(&mut findings);

@@ -66,6 +66,9 @@ pub struct Finding {
     /// said of the first of them of whom it is as bad as that.
     #[serde(default)]
     pub issuers: Vec<IssuerAttribution>,
+    /// Whether the certificate is short-lived (Baseline Requirements §1.6.1), so that its CA need not revoke it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub short_lived: bool,
 }
 
 /// A suppression of the configuration that a finding falls under.
@@ -133,6 +136,7 @@ impl Finding {
             suppressed: None,
             beside: Vec::new(),
             issuers: Vec::new(),
+            short_lived: false,
         }
     }
 }

@@ -224,7 +224,8 @@ impl<'a> IncidentReport<'a> {
             let Some(known) = &issuance.revocation else { continue };
             if let Some(notice) = known.notice.filter(|notice| self.ca_told_at != Some(*notice)) {
                 events.push((millis(notice), format!("{notice}: the CA is told about certificate {number}")));
-                if let Some(item) = known.item.and_then(RevocationItem::numbered) {
+                let item = known.item.and_then(RevocationItem::numbered).filter(|_| !is_short_lived(issuance));
+                if let Some(item) = item {
                     let deadline = RevocationClock { item, notice }.deadline();
                     let due = format!("{deadline}: certificate {number} is to be revoked until then under §{item}");
                     events.push((millis(deadline), due));
@@ -238,6 +239,7 @@ impl<'a> IncidentReport<'a> {
             events.push((millis(told), format!("{told}: the CA is told")));
             let items: BTreeMap<u8, &RevocationItem> = self
                 .findings()
+                .filter(|finding| !finding.short_lived)
                 .filter_map(|finding| RevocationItem::for_cause(finding.cause))
                 .map(|item| (item.number, item))
                 .collect();
@@ -309,13 +311,17 @@ impl IncidentReport<'_> {
         write!(f, "- revocation: ")?;
         match (&state, item) {
             (Some(state), _) => write!(f, "{}: {state}", state.as_str().replace('_', " "))?,
+            _ if is_short_lived(issuance) => {
+                let state = RevocationState::NotApplicable;
+                write!(f, "{}: {state}", state.as_str().replace('_', " "))?;
+            }
             (None, None) => write!(f, "nothing that was found obliges the CA")?,
             (None, Some(_)) if notice.is_none() => write!(f, "no clock runs, for nobody said when the CA was told")?,
             (None, Some(_)) => write!(f, "the CA was told")?,
         }
         if let Some(item) = item {
             write!(f, "; under §{item}")?;
-            if let Some(notice) = notice {
+            if let Some(notice) = notice.filter(|_| !is_short_lived(issuance)) {
                 write!(f, ", deadline {}", RevocationClock { item, notice }.deadline())?;
             }
         }
@@ -370,6 +376,10 @@ impl fmt::Display for IncidentReport<'_> {
 /// there is no such entry, the first of the others.
 fn first_logged<'a>(seen: impl IntoIterator<Item = &'a Observation>) -> Option<&'a Observation> {
     seen.into_iter().min_by_key(|seen| (!seen.verified, seen.timestamp_ms))
+}
+
+fn is_short_lived(issuance: &Issuance) -> bool {
+    issuance.verdict.findings().any(|finding| finding.short_lived)
 }
 
 /// What an entry is worth.

@@ -2,6 +2,7 @@ mod snapshot;
 
 use crate::attribution::IssuerAttribution;
 use crate::certificate::{CertificateFacts, tbs_sha256};
+use crate::consent::Consent;
 use crate::context::Context;
 use crate::evidence::SignedCertificate;
 use crate::finding::Finding;
@@ -91,6 +92,8 @@ pub struct Issuance {
     pub verdict: Verdict,
     /// Whether it is revoked, and by when it has to be. `None` where the context that it was settled in does not say.
     pub revocation: Option<IssuanceRevocation>,
+    /// Who stands for the grants by which it is expected.
+    pub consents: Vec<Consent>,
     /// SHA-256 of the policy's text.
     pub policy_sha256: Sha256Hash,
     pub(crate) verified: bool,
@@ -314,6 +317,7 @@ impl Kept {
             shown.map(|((log, ..), seen)| Observation { issuer: proofs.folded(log, seen), ..seen.clone() }).collect();
         Issuance {
             revocation: IssuanceRevocation::of(&context, &certificate, &verdict),
+            consents: policy.consents(&verdict),
             certificate,
             issuers,
             issuers_total,
@@ -459,6 +463,10 @@ impl Issuance {
         )?;
         if let Verdict::Expected { grants } = &self.verdict {
             write!(f, ": permitted by {}", grants.join(", "))?;
+            for (n, Consent { approved_by, reason, .. }) in self.consents.iter().enumerate() {
+                write!(f, "{}{approved_by}, {reason}", if n == 0 { " (approved by " } else { "; " })?;
+            }
+            f.write_str(if self.consents.is_empty() { "" } else { ")" })?;
         }
         for (n, finding) in self.verdict.findings().enumerate() {
             let separator = if n == 0 { ": " } else { "; " };

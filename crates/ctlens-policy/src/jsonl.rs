@@ -1,5 +1,6 @@
 use crate::attribution::IssuerAttribution;
 use crate::certificate::CertificateFacts;
+use crate::consent::Consent;
 use crate::evidence::SignedCertificate;
 use crate::hash::Sha256Hash;
 use crate::issuance_revocation::IssuanceRevocation;
@@ -60,6 +61,8 @@ struct Line<'a> {
     signed: Cow<'a, [SignedCertificate]>,
     #[serde(default)]
     revocation: Option<IssuanceRevocation>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    consents: Cow<'a, [Consent]>,
     policy_sha256: Sha256Hash,
     #[serde(flatten)]
     verdict: Cow<'a, Verdict>,
@@ -82,6 +85,7 @@ impl Issuance {
             signed_total: self.signed_total,
             signed: Cow::Borrowed(&self.signed),
             revocation: self.revocation,
+            consents: Cow::Borrowed(&self.consents),
             policy_sha256: self.policy_sha256,
             verdict: Cow::Borrowed(&self.verdict),
         };
@@ -106,6 +110,7 @@ impl Issuance {
             signed: line.signed.into_owned(),
             verdict: line.verdict.into_owned(),
             revocation: line.revocation,
+            consents: line.consents.into_owned(),
             policy_sha256: line.policy_sha256,
         })
     }

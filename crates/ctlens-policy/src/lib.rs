@@ -18,6 +18,7 @@ mod cause;
 mod certificate;
 mod config;
 mod config_error;
+mod consent;
 mod context;
 mod coverage;
 mod crl;
@@ -59,6 +60,7 @@ pub use cause::Cause;
 pub use certificate::CertificateFacts;
 pub use config::{CONFIG_SCHEMA, Format};
 pub use config_error::{ConfigError, ConfigErrors, Problem};
+pub use consent::Consent;
 pub use context::Context;
 pub use coverage::{
     AssetCoverage, Complaint, ComplaintKind, Coverage, CoverageFacts, CoverageStatus, CoveringGrant, FollowedLog,

@@ -330,7 +330,7 @@ impl RevocationClock {
 
 /// Baseline Requirements 2.2.6 §1.6.1, "Short-lived Subscriber Certificate": at most 10 days if issued from 2024-03-15 on, at
 /// most 7 if from 2026-03-15 on. When a certificate was issued is not in it; its first second stands for that.
-fn is_short_lived(validity: &Validity) -> bool {
+pub(crate) fn is_short_lived(validity: &Validity) -> bool {
     const FROM: UnixSeconds = UnixSeconds(1_710_460_800); // 2024-03-15
     const SHORTER_FROM: UnixSeconds = UnixSeconds(1_773_532_800); // 2026-03-15
     let most = match validity.not_before {

@@ -73,6 +73,19 @@ fn each_asset_has_a_status() {
     }
 }
 
+/// A grant is somebody's word, and whose it is stands where the grant does.
+#[test]
+fn who_consented() {
+    let evidence = "ab".repeat(32);
+    let text = policy_text().replace("\n\n[levels]", &format!("\nevidence_sha256 = \"{evidence}\"\n\n[levels]"));
+    let coverage = compile(&text).coverage(now());
+    let [grant] = &coverage[0].grants[..] else { panic!("{coverage:#?}") };
+    assert_eq!((grant.approved_by.as_str(), grant.reason.as_str()), ("alice@resolver.example", "CHG-1042"));
+    assert_eq!(grant.evidence_sha256.map(|hash| hash.to_string()), Some(evidence));
+    let line = coverage[0].to_string();
+    assert!(line.ends_with("until 2027-01-01T00:00:00Z by resolver-2026 (alice@resolver.example: CHG-1042)"), "{line}");
+}
+
 #[test]
 fn an_asset_in_another() {
     let facts = CoverageFacts::at(now());

@@ -103,6 +103,19 @@ fn a_certificate_alone_is_not_attributed() {
     observe(&mut this, &policy, &precert, &seen("a", 2, EntryKind::Precertificate, leaf_bound()));
     let third = settle(&this, &policy).remove(0);
     assert_eq!(third.verdict, Verdict::Expected { grants: vec!["resolver-2026".into()] });
+    let consents = |issuance: &Issuance| -> Vec<(String, String, String)> {
+        let consents = issuance.consents.iter();
+        consents.map(|by| (by.grant.clone(), by.approved_by.clone(), by.reason.clone())).collect()
+    };
+    let by = ["resolver-2026", "alice@resolver.example", "CHG-1042"].map(str::to_owned);
+    assert_eq!(consents(&third), [by.into()]);
+    assert!(
+        third.to_string().ends_with(": permitted by resolver-2026 (approved by alice@resolver.example, CHG-1042)"),
+        "{third}"
+    );
+    assert!(round_trip(&third).contains(
+        r#""consents":[{"grant":"resolver-2026","approved_by":"alice@resolver.example","reason":"CHG-1042","evidence_sha256":null}]"#
+    ));
     assert_eq!(third.issuers, [leaf_bound()]);
     // And a signature is proof wherever it is found, and the stronger evidence for the key.
     observe(&mut issuances, &policy, &precert, &seen("b", 1, EntryKind::Precertificate, checked()));
@@ -462,13 +475,14 @@ fn coverage() {
     assert_eq!(
         coverage[0].to_string(),
         "resolver (resolver-team) 1.1.1.1/32 1.0.0.0/24 2606:4700::/32 .one.example and 1 more: \
-         our-ca until 2027-01-01T00:00:00Z by resolver-2026"
+         our-ca until 2027-01-01T00:00:00Z by resolver-2026 (alice@resolver.example: CHG-1042)"
     );
     assert_eq!(coverage[1].to_string(), "bare (resolver-team) .bare.example: no grant: every certificate is a finding");
     let json = serde_json::to_string(&coverage.remove(0)).unwrap();
     assert!(json.ends_with(concat!(
         r#""grants":[{"grant":"resolver-2026","issuers":["our-ca"],"not_before":"2026-01-01T00:00:00Z","#,
-        r#""not_after":"2027-01-01T00:00:00Z","in_force":"now"}]}"#
+        r#""not_after":"2027-01-01T00:00:00Z","in_force":"now","approved_by":"alice@resolver.example","reason":"CHG-1042","#,
+        r#""evidence_sha256":null}]}"#
     )));
     for (now, in_force) in [(0, "not yet"), (1_900_000_000, "expired")] {
         let coverage = policy.coverage(UnixSeconds(now));

@@ -164,6 +164,35 @@ fn actions() {
         "if nobody at the owner's asked for it, ask the CA to revoke it under Baseline Requirements 4.9.1.1(5): the \
          validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)"
     );
+    // 7 days from 2026-03-15 on are short-lived, and a second more is not: only what is asks for nothing.
+    let from = unix_seconds(2026, 3, 15, 0, 0, 0);
+    for (seconds, is_short) in [(7 * 86_400, true), (7 * 86_400 + 1, false)] {
+        let builder = leaf().dns("www.bare.example").validity(from, from + seconds - 1);
+        let mut issuances = Issuances::new();
+        let theirs = impostor_ca();
+        let issuer = IssuerAttribution::LeafBound { key_sha256: key_of(&theirs) };
+        with_tbs(&builder.precertificate(&theirs), |tbs| {
+            issuances.observe(&policy(), tbs, || seen("log", 1, EntryKind::Precertificate, issuer));
+        });
+        let issuance = issuances.settle(&policy()).next().unwrap();
+        round_trip(&issuance);
+        let actions = issuance.verdict.findings().next().unwrap().actions();
+        let told = if is_short { Action::TellTheCa { item: 5 } } else { ask(5, 24) };
+        assert_eq!(actions, [Action::AddGrant, told]);
+        let report = IncidentReport::new([&issuance], UnixSeconds(from)).ca_told_at(UnixSeconds(from)).to_string();
+        assert_eq!(report.contains("to be revoked until then"), !is_short, "{report}");
+        assert_eq!(
+            report.contains("- revocation: not applicable: short-lived: need not be revoked; under"),
+            is_short,
+            "{report}"
+        );
+        assert_eq!(report.contains(", deadline 2026-03-16T00:00:00Z"), !is_short, "{report}");
+    }
+    assert_eq!(
+        Action::TellTheCa { item: 5 }.to_string(),
+        "if nobody at the owner's asked for it, tell the CA, which need not revoke a certificate as short-lived as this: \
+         Baseline Requirements 4.9.1.1(5), the validation of a name or address cannot be relied upon"
+    );
     let line = all[2].to_json_line();
     let written = r#""actions":[{"do":"add_grant"},{"do":"ask_the_ca","item":5,"within_s":86400}]"#;
     assert!(line.contains(written), "{line}");

@@ -267,9 +267,7 @@ impl<'t> ConfigReader<'_, 't> {
         }
         self.document.check_text("approved_by", &record.approved_by);
         self.document.check_text("reason", &record.reason);
-        if let Some(evidence) = &record.evidence_sha256 {
-            self.document.hash(evidence);
-        }
+        let evidence_sha256 = record.evidence_sha256.as_ref().and_then(|evidence| self.document.hash(evidence));
         let key_pins = self.document.hashes("key_sha256", record.key_sha256.as_ref());
         let tbs_pins = self.document.hashes("tbs_sha256", record.tbs_sha256.as_ref());
         let env = self.environment(record.env.as_ref());
@@ -279,6 +277,9 @@ impl<'t> ConfigReader<'_, 't> {
             issuers,
             not_before: not_before?,
             not_after: not_after?,
+            approved_by: record.approved_by.get_ref().clone(),
+            reason: record.reason.get_ref().clone(),
+            evidence_sha256,
             wildcards_above: record.wildcards_above.unwrap_or(false),
             key_pins,
             tbs_pins,
