@@ -14,6 +14,7 @@ use crate::hash::Sha256Hash;
 use ctlens_lint::{Level, RuleId};
 use ctlens_san::Item;
 use ctlens_x509::UnixSeconds;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 pub(crate) use document::{Document, Table, Text, Texts};
@@ -129,6 +130,13 @@ pub(crate) struct Suppression {
     pub(crate) until: UnixSeconds,
     pub(crate) by: String,
     pub(crate) reason: String,
+}
+
+impl Suppression {
+    /// Of several that are in force the greatest counts.
+    pub(crate) fn order(&self) -> (UnixSeconds, Reverse<&str>) {
+        (self.until, Reverse(&self.id))
+    }
 }
 
 /// What decides where no grant does,

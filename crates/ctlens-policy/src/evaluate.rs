@@ -47,15 +47,6 @@ impl Policy {
         self.concerns(tbs) || self.is_beyond_limits(tbs, issuer)
     }
 
-    pub(crate) fn is_beyond_limits(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution) -> bool {
-        if self.limits_on(issuer).next().is_none() {
-            return false;
-        }
-        let mut judgement = Judgement::default();
-        Case::new(self, tbs, issuer, &Context::default()).check_limits(&mut judgement);
-        !judgement.is_clean()
-    }
-
     /// What the policy says about a certificate, a precertificate, or what of it stands in a log.
     ///
     /// Every identifier that concerns an asset must be permitted by a grant: one over the asset, for the key that issued,
@@ -72,7 +63,7 @@ impl Policy {
     pub fn evaluate_in(&self, tbs: &Tbs<'_>, issuer: &IssuerAttribution, context: &Context<'_>) -> Verdict {
         let (matches, outcome) = Matches::of(self, tbs);
         let is_all_seen = tbs.trailing().is_empty();
-        if outcome == Outcome::NoMatch && is_all_seen && self.limits_on(issuer).next().is_none() {
+        if outcome == Outcome::NoMatch && is_all_seen && !self.is_beyond_limits(tbs, issuer) {
             return Verdict::Unowned;
         }
         let case = Case::new(self, tbs, issuer, context);

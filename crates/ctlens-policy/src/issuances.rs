@@ -130,8 +130,10 @@ impl Issuances {
     /// Where octets [trail](Tbs::trailing) the TBS certificate, it is kept as
     /// [`observe_unparsable`](Self::observe_unparsable) does.
     ///
-    /// Anything else costs the look-up in the watch list and no allocation; where the policy has limits on issuers, also the
-    /// question who issued, and the hash.
+    /// Anything else costs the look-up in the watch list and no allocation. Where the policy has limits on issuers, `seen` is
+    /// asked for every certificate, since any may be by such an issuer. A caller who has the issuer at hand, and to whom the
+    /// rest of an observation is dear, asks [`Policy::concerns_issued`] first, which allocates nothing for an issuer without
+    /// limits.
     pub fn observe(
         &mut self,
         policy: &Policy,

@@ -1,11 +1,12 @@
 use crate::authorities::Authorities;
 use crate::config::{Asset, ByDefault, Config, Defaults, Denial, Format, Grant, Issuer, Limit, Owner, Suppression};
 use crate::config_error::{ConfigError, ConfigErrors, Problem};
+use crate::finding::Finding;
 use crate::granted::Granted;
 use crate::hash::Sha256Hash;
 use crate::rules;
 use ctlens_lint::{Level, RuleId};
-use ctlens_san::WatchList;
+use ctlens_san::{Item, ListFull, WatchList};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who may issue for what: compiled once, asked for every certificate.
@@ -22,7 +23,10 @@ pub struct Policy {
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) denials: Vec<Denial>,
+    /// In the order of their ids.
     pub(crate) limits: Vec<Limit>,
+    /// What the limits list, each item with the index of its limit.
+    pub(crate) limited: WatchList<usize>,
     pub(crate) suppressions: Vec<Suppression>,
     pub(crate) defaults: Defaults,
     levels: BTreeMap<RuleId, Option<Level>>,
@@ -34,8 +38,22 @@ pub struct Policy {
     pub(crate) granted: Granted,
     /// For each key the indices of the issuers that have it.
     issuers_by_key: BTreeMap<Sha256Hash, Vec<usize>>,
+    /// For each issuer the indices of the limits on it.
+    limits_on: Vec<Vec<usize>>,
+    /// For each scope the index of the suppression that counts as long as any does: the last to end.
+    suppression_of: BTreeMap<Scope, usize>,
+    /// Of all assets: what nobody can read may be any.
+    pub(crate) strictest_malformed: ByDefault,
     /// The ids of grants, denials, limits and suppressions.
     pub(crate) deciders: BTreeSet<String>,
+}
+
+/// The findings that a suppression is about.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Scope {
+    rule: RuleId,
+    asset: Option<String>,
+    tbs_sha256: Option<Sha256Hash>,
 }
 
 /// How a configuration is read.
@@ -78,22 +96,22 @@ impl Policy {
     pub fn compile_with(text: &str, file: &str, options: CompileOptions<'_>) -> Result<Self, ConfigErrors> {
         let nothing = Authorities::new();
         let authorities = options.authorities.unwrap_or(&nothing);
-        let config = Config::read(text, file, options.format, authorities)?;
+        let mut config = Config::read(text, file, options.format, authorities)?;
+        config.limits.sort_by(|one, other| one.id.cmp(&other.id));
         let digest = digest(text, &config);
         let Sha256Hash([a, b, c, d, e, f, g, h, ..]) = digest;
-        let mut watch_list = WatchList::new(options.seed.unwrap_or(u64::from_be_bytes([a, b, c, d, e, f, g, h])));
+        let seed = options.seed.unwrap_or(u64::from_be_bytes([a, b, c, d, e, f, g, h]));
         // What is denied is watched too, whoever owns it.
-        let of_assets = config.assets.iter().map(|asset| &asset.items);
-        let of_denials = config.denials.iter().map(|denial| &denial.items);
-        for (index, items) in (0_u32..).zip(of_assets.chain(of_denials)) {
-            for item in items {
-                watch_list.insert(item, index).map_err(|_| ConfigErrors {
-                    file: file.to_owned(),
-                    errors: vec![ConfigError { line: 1, column: 1, problem: Problem::ListFull }],
-                })?;
-            }
-        }
-        watch_list.shrink_to_fit();
+        let of_assets = config.assets.iter().map(|asset| asset.items.iter());
+        let of_denials = config.denials.iter().map(|denial| denial.items.iter());
+        let watched = (0_u32..).zip(of_assets.chain(of_denials));
+        let of_limits = config.limits.iter().map(|limit| limit.names.iter().chain(&limit.addresses).flatten());
+        let is_full = |_| ConfigErrors {
+            file: file.to_owned(),
+            errors: vec![ConfigError { line: 1, column: 1, problem: Problem::ListFull }],
+        };
+        let watch_list = list_of(seed, watched).map_err(is_full)?;
+        let limited = list_of(seed, of_limits.enumerate()).map_err(is_full)?;
         let assets = config.assets.len();
         let grants_over = by_asset(assets, config.grants.iter().map(|grant| grant.assets.as_slice()));
         Ok(Self {
@@ -104,6 +122,10 @@ impl Policy {
             deciders: deciders(&config),
             grants_over,
             denials_over: by_asset(assets, config.denials.iter().map(|denial| denial.assets.as_slice())),
+            limits_on: by_asset(config.issuers.len(), config.limits.iter().map(|limit| limit.issuers.as_slice())),
+            limited,
+            suppression_of: by_scope(&config),
+            strictest_malformed: strictest_malformed(&config),
             owners: config.owners,
             assets: config.assets,
             issuers: config.issuers,
@@ -154,9 +176,28 @@ impl Policy {
         }
     }
 
-    pub(crate) fn strictest_malformed(&self) -> ByDefault {
-        let of_assets = self.assets.iter().map(|asset| asset.malformed_near_asset).max();
-        of_assets.unwrap_or(self.defaults.malformed_near_asset)
+    /// The limits on those who have a key, by their indices; one that names several of them comes more than once.
+    pub(crate) fn limits_on(&self, key: &Sha256Hash) -> impl Iterator<Item = usize> {
+        let issuers = self.issuers_by_key.get(key).map(Vec::as_slice).unwrap_or_default();
+        issuers.iter().filter_map(|&issuer| self.limits_on.get(issuer)).flatten().copied()
+    }
+
+    /// The suppressions that a finding falls under, in force or not, but for those that end before another of their scope.
+    pub(crate) fn suppressions_of(
+        &self,
+        finding: &Finding,
+        tbs_sha256: Sha256Hash,
+    ) -> impl Iterator<Item = &Suppression> {
+        let tbs_sha256 = Some(tbs_sha256);
+        let scopes = match &finding.asset {
+            _ if self.suppressions.is_empty() => [None, None, None],
+            None => [Some((None, tbs_sha256)), None, None],
+            Some(asset) => [Some((None, tbs_sha256)), Some((Some(asset), None)), Some((Some(asset), tbs_sha256))],
+        };
+        let rule = finding.rule;
+        let scopes = scopes.into_iter().flatten();
+        let scopes = scopes.map(move |(asset, tbs_sha256)| Scope { rule, asset: asset.cloned(), tbs_sha256 });
+        scopes.filter_map(|scope| self.suppressions.get(*self.suppression_of.get(&scope)?))
     }
 
     /// The issuers that have a key.
@@ -204,6 +245,39 @@ fn digest(text: &str, config: &Config) -> Sha256Hash {
     Sha256Hash::of(&octets)
 }
 
+fn list_of<'i, T: Copy>(
+    seed: u64,
+    lists: impl Iterator<Item = (T, impl Iterator<Item = &'i Item>)>,
+) -> Result<WatchList<T>, ListFull> {
+    let mut watch_list = WatchList::new(seed);
+    for (of, items) in lists {
+        for item in items {
+            watch_list.insert(item, of)?;
+        }
+    }
+    watch_list.shrink_to_fit();
+    Ok(watch_list)
+}
+
+fn by_scope(config: &Config) -> BTreeMap<Scope, usize> {
+    let mut by_scope = BTreeMap::new();
+    for (index, suppression) in config.suppressions.iter().enumerate() {
+        let asset = suppression.asset.and_then(|asset| config.assets.get(asset));
+        let asset = asset.map(|asset| asset.id.clone());
+        let scope = Scope { rule: suppression.rule, asset, tbs_sha256: suppression.tbs_sha256 };
+        let last = by_scope.entry(scope).or_insert(index);
+        if config.suppressions.get(*last).is_some_and(|last| last.order() < suppression.order()) {
+            *last = index;
+        }
+    }
+    by_scope
+}
+
+fn strictest_malformed(config: &Config) -> ByDefault {
+    let of_assets = config.assets.iter().map(|asset| asset.malformed_near_asset).max();
+    of_assets.unwrap_or(config.defaults.malformed_near_asset)
+}
+
 fn by_key(issuers: &[Issuer]) -> BTreeMap<Sha256Hash, Vec<usize>> {
     let mut by_key: BTreeMap<Sha256Hash, Vec<usize>> = BTreeMap::new();
     for (index, issuer) in issuers.iter().enumerate() {
@@ -222,7 +296,7 @@ fn deciders(config: &Config) -> BTreeSet<String> {
     grants.chain(denials).chain(limits).chain(suppressions).cloned().collect()
 }
 
-/// For each asset the indices of those that are over it, each once.
+/// For each asset, or issuer, the indices of those that are over it, each once.
 fn by_asset<'a>(assets: usize, over: impl Iterator<Item = &'a [usize]>) -> Vec<Vec<usize>> {
     let mut by_asset = vec![Vec::new(); assets];
     for (index, of_one) in over.enumerate() {

@@ -78,7 +78,12 @@ impl TestSigns {
             signs.take(sign, name.value, name.offset, part);
         }
         let mut common_names = 0_usize;
-        for attribute in tbs.subject().attributes().filter_map(Result::ok) {
+        for attribute in tbs.subject().attributes() {
+            // What cannot be read may be one, and is numbered as the watch list does.
+            let Ok(attribute) = attribute else {
+                common_names = common_names.saturating_add(1);
+                continue;
+            };
             match attribute.oid {
                 Oid::COMMON_NAME => {
                     let index = common_names;
@@ -489,6 +494,29 @@ mod tests {
             assert_eq!(in_address(&octets), expected, "{text}");
         }
         assert_eq!(in_address(&[192, 0, 2]), None);
+    }
+
+    /// Common names have the numbers that the watch list gives them, whatever cannot be read before them.
+    #[test]
+    fn numbers_of_common_names() {
+        let ca = Ca::root(Key::new(1, "ca"), &Name::new().common_name("CA"), 0, 1);
+        let subject = Name::new().common_name("www.unread.hr").common_name("www.test1.hr");
+        let mut der = CertificateBuilder::leaf(Key::new(2, "leaf").spki_der()).subject(&subject).certificate(&ca);
+        // The type of the first is no OBJECT IDENTIFIER any more.
+        let first = der.windows(13).position(|octets| octets == b"www.unread.hr").unwrap();
+        let oid = der[..first].windows(5).rposition(|octets| octets == [6, 3, 0x55, 4, 3]).unwrap();
+        der[oid] = 4;
+        let certificate = Certificate::from_der(&der).unwrap();
+        let signs = TestSigns::of(certificate.tbs());
+        let mut list = ctlens_san::WatchList::new(1);
+        list.insert(&"www.test1.hr".parse().unwrap(), ()).unwrap();
+        let mut sources = Vec::new();
+        let _ = list.watch(certificate.tbs(), |hit| {
+            sources.extend(hit.item().map(|_| hit.source));
+            std::ops::ControlFlow::Continue(())
+        });
+        let [ctlens_san::Source::CommonName { index }] = sources[..] else { panic!("{sources:?}") };
+        assert_eq!((index, &signs.shown[0].location.part), (1, &Part::CommonName { index: 1 }));
     }
 
     #[test]

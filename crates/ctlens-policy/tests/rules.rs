@@ -2,7 +2,7 @@
 
 mod support;
 
-use ctlens_lint::Level;
+use ctlens_lint::{Level, Part};
 use ctlens_policy::{
     Authorities, Cause, CompileOptions, Context, EntryKind, Environment, Finding, Issuances, IssuerAttribution, Policy,
     Sha256Hash, Verdict,
@@ -10,6 +10,7 @@ use ctlens_policy::{
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{CertificateBuilder, Key, Name};
 use ctlens_x509::{Certificate, UnixSeconds};
+use std::collections::BTreeSet;
 use support::*;
 
 fn with(more: &str) -> Policy {
@@ -274,7 +275,6 @@ fn defaults() {
     let level = |text: &str| evaluate_ours(&compile(text), &unread).level();
     let warn = format!("{}\n[defaults]\nmalformed_near_asset = \"warn\"", policy_text());
     assert_eq!(level(&policy_text()), Some(Level::Error));
-    assert_eq!(level(&warn), level(&warn).min(Some(Level::Error)));
     let verdict = evaluate_ours(&compile(&warn), &unread);
     let Verdict::Undecidable { why, .. } = &verdict else { panic!("{verdict:#?}") };
     assert!(
@@ -385,6 +385,10 @@ fn limits_on_issuers() {
     };
     let below_hr = "dns = [\".hr\"]";
     let cn = |text: &str| leaf().subject(&Name::new().common_name(text));
+    let wide_cn = |text: &str, tag, width: usize| {
+        let octets: Vec<u8> = text.bytes().flat_map(|octet| [vec![0; width - 1], vec![octet]].concat()).collect();
+        leaf().subject(&Name::new().attribute("2.5.4.3", tag, &octets))
+    };
     for (limit, builder, beyond) in [
         (below_hr, leaf().dns("www.fina.hr").dns("*.fina.hr").dns("HR."), &[][..]),
         (below_hr, leaf().dns("www.fina.hr").ip([2, 2, 2, 2]), &["2.2.2.2"]),
@@ -394,6 +398,11 @@ fn limits_on_issuers() {
         (below_hr, cn("ssltest5").dns("a.hr"), &["ssltest5"]),
         (below_hr, cn("Financijska agencija").dns("a.hr"), &[]),
         (below_hr, cn("B.COM").dns("b.com"), &["b.com"]),
+        (below_hr, cn(" evil.com").dns("a.hr"), &["evil.com"]),
+        (below_hr, cn("evil.com\0.hr").dns("a.hr"), &["evil.com\\x00.hr"]),
+        (below_hr, wide_cn("evil.com", 0x1e, 2).dns("a.hr"), &["evil.com"]),
+        (below_hr, wide_cn("evil.com", 0x1c, 4).dns("a.hr"), &["evil.com"]),
+        (below_hr, wide_cn("www.fina.hr", 0x1e, 2).dns("a.hr"), &[]),
         ("dns = [\".hr\"]\naddresses = true", leaf().dns("a.hr").ip([2, 2, 2, 2]), &[]),
         ("addresses = false", leaf().dns("a.com").ip([2, 2, 2, 2]), &["2.2.2.2"]),
         ("addresses = false", leaf().dns("a.com").dns("2.2.2.2"), &["2.2.2.2"]),
@@ -433,6 +442,74 @@ fn limits_on_issuers() {
     }
 }
 
+/// All common names are looked at; what goes beyond the output is counted, and what cannot be read is delivered.
+#[test]
+fn limits_and_common_names() {
+    let limited = compile(&format!(
+        "version = 1\n[[issuer]]\nid = \"fina\"\nspki_sha256 = [\"{}\"]\n[[limit]]\nid = \"only\"\nissuers = [\"fina\"]\n\
+         dns = [\".hr\"]\nreason = \"contract 7\"",
+        key_of(&impostor_ca())
+    ));
+    let with_names = |names: &mut dyn Iterator<Item = String>| {
+        let subject = names.fold(Name::new(), |subject, name| subject.common_name(&name));
+        by_impostor(&limited, &leaf().subject(&subject).dns("a.hr"))
+    };
+    let below = |count: usize| (0..count).map(|n| format!("x{n}.hr"));
+    let verdict = with_names(&mut below(400).chain(["evil.com".to_owned()]));
+    let findings: Vec<_> = verdict.findings().collect();
+    assert_eq!(findings.len(), 1, "{verdict:#?}");
+    assert_eq!(findings[0].location.part, Part::CommonName { index: 400 });
+    for (count, more) in [(256, 0), (257, 1), (300, 44)] {
+        let verdict = with_names(&mut (0..count).map(|n| format!("x{n}.com")));
+        let Verdict::Findings { findings, left_out } = verdict else { panic!("{verdict:#?}") };
+        assert_eq!((findings.len(), left_out), (256, more), "{count}");
+        let verdict = with_names(&mut (0..count).map(|_| "x.com".to_owned()));
+        let Verdict::Findings { findings, left_out } = verdict else { panic!("{verdict:#?}") };
+        assert_eq!((findings.len(), left_out), (1, 0), "one name, many times");
+    }
+    // Of odd length, not UTF-8, and no string.
+    for (tag, octets) in [(0x1e, &b"evil."[..]), (0x0c, b"evil\xff.com"), (0x04, b"evil.com")] {
+        let subject = Name::new().attribute("2.5.4.3", tag, octets).common_name("evil.com");
+        let verdict = by_impostor(&limited, &leaf().subject(&subject).dns("a.hr"));
+        let Verdict::Undecidable { why, findings, .. } = &verdict else { panic!("{tag:02x}: {verdict:#?}") };
+        assert!(why[0].explanation.contains("may be beyond a limit"), "{why:#?}");
+        assert_eq!(findings[0].location.part, Part::CommonName { index: 1 });
+    }
+}
+
+/// Of several that a finding falls under, the last to end counts, and of those the first id.
+#[test]
+fn of_many_suppressions_one_counts() {
+    let der = leaf().dns("bare.example").certificate(&our_ca());
+    let certificate = Certificate::from_der(&der).unwrap();
+    let issuer = IssuerAttribution::LeafBound { key_sha256: key_of(&our_ca()) };
+    let tbs = Sha256Hash(certificate.tbs().sha256());
+    let (by_asset, by_tbs) = ("asset = \"bare\"\n".to_owned(), format!("tbs_sha256 = \"{tbs}\"\n"));
+    let by_both = format!("{by_asset}{by_tbs}");
+    let others = "asset = \"resolver\"\n".to_owned();
+    let table = |(n, (scope, until)): (usize, (&String, i32))| {
+        format!(
+            "[[suppress]]\nid = \"s{n}\"\nrule = \"ownership.no_grant\"\n{scope}until = {until}-01-01T00:00:00Z\nby = \"b\"\n\
+             reason = \"r\"\n"
+        )
+    };
+    for (suppressions, chosen) in [
+        (&[(&by_asset, 2027)][..], Some("s0")),
+        (&[(&by_asset, 2025)], None),
+        (&[(&others, 2027)], None),
+        (&[(&by_asset, 2027), (&by_asset, 2028), (&by_asset, 2025)], Some("s1")),
+        (&[(&by_asset, 2027), (&by_tbs, 2027), (&by_both, 2027)], Some("s0")),
+        (&[(&by_asset, 2027), (&by_tbs, 2028), (&by_both, 2027)], Some("s1")),
+        (&[(&by_asset, 2025), (&by_tbs, 2025), (&by_both, 2027)], Some("s2")),
+        (&[(&others, 2029), (&by_tbs, 2027), (&by_tbs, 2027)], Some("s1")),
+    ] {
+        let tables: String = suppressions.iter().copied().enumerate().map(table).collect();
+        let verdict = with(&tables).evaluate_in(certificate.tbs(), &issuer, &Context::at(UnixSeconds(1_770_000_000)));
+        let finding = verdict.findings().find(|finding| finding.rule.as_str() == "ownership.no_grant").unwrap();
+        assert_eq!(finding.suppressed.as_ref().map(|suppressed| suppressed.id.as_str()), chosen, "{tables}");
+    }
+}
+
 #[test]
 fn issuers_by_owner_and_by_certificate() {
     let ca = our_ca();
@@ -461,6 +538,7 @@ fn issuers_by_owner_and_by_certificate() {
         // Nobody handed them in.
         assert!(Policy::compile(&text, "p").is_err());
     }
-    digests.dedup();
+    let distinct: BTreeSet<Sha256Hash> = digests.iter().copied().collect();
+    assert_eq!(distinct.len(), digests.len());
     assert_eq!(digests.len(), 3);
 }

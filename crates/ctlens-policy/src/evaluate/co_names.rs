@@ -24,10 +24,11 @@ impl Case<'_> {
             let is_host = matches!(kind, GeneralNameKind::DnsName | GeneralNameKind::IpAddress);
             (is_host && !names_met.in_san.contains(&name.index)).then(|| shown_name(kind, name.value))
         });
-        let names = self.tbs.common_names().filter_map(Result::ok).enumerate();
-        let common = names.filter_map(|(index, name)| {
-            let is_other = is_host(name.value) && !names_met.common.contains(&index);
-            is_other.then(|| shown_name(GeneralNameKind::DnsName, name.value))
+        // Numbered as the watch list numbers them.
+        let common = self.tbs.common_names().enumerate().filter_map(|(index, name)| {
+            let text = name.ok()?.text().ok()?;
+            let is_other = is_host(text.trim()) && !names_met.common.contains(&index);
+            is_other.then(|| shown_name(GeneralNameKind::DnsName, text.trim().as_bytes()))
         });
         let mut shown: Vec<String> = Vec::new();
         for name in in_san.chain(common) {

@@ -326,7 +326,7 @@ impl<'p> Case<'p> {
         let level = self.policy.level_of(UNDECIDABLE).unwrap_or(Level::Error);
         let by_default = match asset {
             Some(asset) => asset.malformed_near_asset,
-            None => self.policy.strictest_malformed(),
+            None => self.policy.strictest_malformed,
         };
         if by_default == ByDefault::Deny { level } else { level.min(Level::Warning) }
     }
