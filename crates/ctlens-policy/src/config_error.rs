@@ -315,7 +315,7 @@ pub enum Problem {
     #[error("no such time: expected one such as 2026-01-01T00:00:00Z")]
     NoSuchTime,
     /// A window that ends before it begins.
-    #[error("the grant ends ({not_after}) before it begins ({not_before})")]
+    #[error("the window ends ({not_after}) before it begins ({not_before})")]
     WindowEndsBeforeItBegins {
         /// When it begins.
         not_before: UnixSeconds,
@@ -334,7 +334,8 @@ fn did_you_mean(suggestion: Option<&str>) -> String {
 fn in_place_of(field: &str) -> &'static str {
     match field {
         "tags" | "sources" => "expected a word",
-        _ => "consent needs a name and a reason that can be asked about later",
+        "approved_by" | "by" => "expected who can be asked about it later",
+        _ => "expected why, for whoever asks later",
     }
 }
 

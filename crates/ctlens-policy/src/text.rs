@@ -1,5 +1,6 @@
 //! Octets of certificates as text for people.
 
+use ctlens_san::{Grade, Reading, Relation};
 use ctlens_x509::Hex;
 use serde::Serialize;
 use serde_json::Value;
@@ -54,13 +55,22 @@ pub(crate) fn is_unseen(character: char) -> bool {
     is_invisible || character.is_control()
 }
 
-/// The name of an enum's variant as serde writes it.
-pub(crate) fn word(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(word)) => word,
-        Ok(Value::Object(fields)) => fields.into_iter().next().map(|(word, _)| word).unwrap_or_default(),
-        _ => String::new(),
-    }
+/// How a hit is described, each by a word that serde knows.
+pub(crate) trait Word: Serialize {}
+
+impl Word for Relation {}
+impl Word for Reading {}
+impl Word for Grade {}
+
+/// The name of the variant as serde writes it.
+pub(crate) fn word(value: &impl Word) -> String {
+    let word = match serde_json::to_value(value) {
+        Ok(Value::String(word)) => Some(word),
+        Ok(Value::Object(fields)) => fields.into_iter().next().map(|(word, _)| word),
+        _ => None,
+    };
+    #[expect(clippy::expect_used, reason = "serde writes every variant of these enums as a word, or below one")]
+    word.expect("a word")
 }
 
 #[cfg(test)]
@@ -87,8 +97,19 @@ mod tests {
 
     #[test]
     fn words_of_enums() {
-        assert_eq!(word(&ctlens_san::Relation::Prefix { length: 32 }), "prefix");
-        assert_eq!(word(&ctlens_san::Reading::MappedAddress), "mapped_address");
-        assert_eq!(word(&ctlens_san::Grade::Rfc9525), "rfc9525");
+        let undecided = ctlens_san::Undecided::AddressLength { octets: 3 };
+        for (relation, expected) in [
+            (Relation::Exact, "exact"),
+            (Relation::Below, "below"),
+            (Relation::Wildcard, "wildcard"),
+            (Relation::Prefix { length: 32 }, "prefix"),
+            (Relation::Range, "range"),
+            (Relation::Undecided(undecided), "undecided"),
+            (Relation::Undecided(ctlens_san::Undecided::WorkLimit), "undecided"),
+        ] {
+            assert_eq!(word(&relation), expected);
+        }
+        assert_eq!(word(&Reading::MappedAddress), "mapped_address");
+        assert_eq!(word(&Grade::Rfc9525), "rfc9525");
     }
 }

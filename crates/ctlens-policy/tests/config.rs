@@ -91,11 +91,7 @@ fn every_mistake_has_its_place() {
             "owner = \"taem\"\nip",
             &["p.toml:6:9: unknown owner `taem` (did you mean `team`?): expected the id of a table `[[owner]]`"],
         ),
-        (
-            "[\"1.1.1.1/32\"]",
-            "\"1.1.1.1/32\"",
-            &["p.toml:7:6: invalid type: string \"1.1.1.1/32\", expected a sequence"],
-        ),
+        ("[\"1.1.1.1/32\"]", "\"1.1.1.1/32\"", &["p.toml:7:6: invalid type: string \"1.1.1.1/32\", expected an array"]),
         ("[\"1.1.1.1/32\"]", "[]", &["p.toml:7:6: `ip` is empty: expected at least one"]),
         ("ip = [\"1.1.1.1/32\"]\n", "", &["p.toml:5:6: asset `v4` watches nothing: expected `ip` or `dns`"]),
         (
@@ -195,17 +191,19 @@ fn every_mistake_has_its_place() {
         (
             "not_before = 2026-01-01T00:00:00Z",
             "not_before = \"2026-01-01T00:00:00Z\"",
-            &["p.toml:19:14: invalid type: string \"2026-01-01T00:00:00Z\", expected a TOML datetime"],
+            &[
+                "p.toml:19:14: invalid type: string \"2026-01-01T00:00:00Z\", expected a time such as 2026-01-01T00:00:00Z, without quotes",
+            ],
         ),
         (
             "not_after = 2027-01-01T00:00:00Z",
             "not_after = 2025-12-31T23:59:59Z",
-            &["p.toml:20:13: the grant ends (2025-12-31T23:59:59Z) before it begins (2026-01-01T00:00:00Z)"],
+            &["p.toml:20:13: the window ends (2025-12-31T23:59:59Z) before it begins (2026-01-01T00:00:00Z)"],
         ),
         (
             "approved_by = \"alice\"",
             "approved_by = \" \"",
-            &["p.toml:21:15: `approved_by` is empty: consent needs a name and a reason that can be asked about later"],
+            &["p.toml:21:15: `approved_by` is empty: expected who can be asked about it later"],
         ),
         ("reason = \"CHG-1\"", "evidence_sha256 = \"00\"", &["p.toml:15:1: missing field `reason` in `[[grant]]`"]),
         (
@@ -216,7 +214,7 @@ fn every_mistake_has_its_place() {
         (
             "reason = \"CHG-1\"",
             "reason = \"CHG-1\"\nwildcards_above = 1",
-            &["p.toml:23:19: invalid type: integer `1`, expected a boolean"],
+            &["p.toml:23:19: invalid type: integer `1`, expected `true` or `false`"],
         ),
         ("id = \"team\"", "id = \"team", &["p.toml:3:11: no TOML: invalid basic string, expected `\"`"]),
     ] {
@@ -256,10 +254,7 @@ fn one_mistake_is_told_once() {
         ),
         (
             &[("approved_by = \"alice\"", "\naproved_by = \"\"")],
-            &[
-                by,
-                "p.toml:22:14: `approved_by` is empty: consent needs a name and a reason that can be asked about later",
-            ],
+            &[by, "p.toml:22:14: `approved_by` is empty: expected who can be asked about it later"],
         ),
         // A field that is there too is no slip.
         (&[("id = \"team\"", "id = \"team\"\nidd = \"team\"")], &[&owner.replace("3:1", "4:1")]),
@@ -358,7 +353,7 @@ fn every_table_has_its_mistakes() {
                 "unknown field `deny_uncoverd` (did you mean `deny_uncovered`?): expected `owned_without_grant`, `malformed_near_asset`, `deny_uncovered`",
             ],
         ),
-        ("deny_uncovered = true", "deny_uncovered = 1", &["invalid type: integer `1`, expected a boolean"]),
+        ("deny_uncovered = true", "deny_uncovered = 1", &["invalid type: integer `1`, expected `true` or `false`"]),
         ("[defaults]", "[[defaults]]", &["expected one table `[defaults]`"]),
         ("[levels]", "[[levels]]", &["expected one table `[levels]`"]),
         (
@@ -406,11 +401,7 @@ fn every_table_has_its_mistakes() {
             &["deny `d1` forbids nothing: expected `assets`, `ip` or `dns`"],
         ),
         ("dns = [\"no.example\"]", "dns = []", &["`dns` is empty: expected at least one"]),
-        (
-            "reason = \"INC-1\"",
-            "reason = \"\"",
-            &["`reason` is empty: consent needs a name and a reason that can be asked about later"],
-        ),
+        ("reason = \"INC-1\"", "reason = \"\"", &["`reason` is empty: expected why, for whoever asks later"]),
         (
             "dns = [\".hr\"]\naddresses = true",
             "addresses = true",
@@ -540,7 +531,7 @@ fn mistakes_in_json_have_their_place() {
             "[\"1.1.1.1/33\"]",
             &["5:51: \"1.1.1.1/33\" in `ip`: prefix length: expected a number from 0 to 32"],
         ),
-        ("[\"1.1.1.1/32\"]", "[[\"1.1.1.1/32\"]]", &["5:42: invalid type: sequence, expected a string"]),
+        ("[\"1.1.1.1/32\"]", "[[\"1.1.1.1/32\"]]", &["5:42: invalid type: array, expected a string"]),
         ("[\".one.example\"]", "[\".one\\u002eexample\"]", &[]),
         ("[\".one.example\"]", "[\"one\\ud800\"]", &["6:46: no JSON: unexpected end of hex escape"]),
         (
@@ -556,7 +547,7 @@ fn mistakes_in_json_have_their_place() {
         (
             "\"2026-01-01T00:00:00Z\"",
             "1767225600",
-            &["11:19: invalid type: integer `1767225600`, expected a TOML datetime"],
+            &["11:19: invalid type: integer `1767225600`, expected a string with a time such as 2026-01-01T00:00:00Z"],
         ),
         (
             "\"reason\": \"CHG-1\"",
@@ -635,7 +626,7 @@ colour = "red"
 #[test]
 fn one_mistake_does_not_make_others() {
     let text = good().replacen("ip = [\"1.1.1.1/32\"]", "ip = 3", 1);
-    assert_eq!(mistakes(&text), ["p.toml:7:6: invalid type: integer `3`, expected a sequence"]);
+    assert_eq!(mistakes(&text), ["p.toml:7:6: invalid type: integer `3`, expected an array"]);
 }
 
 #[test]
@@ -694,5 +685,76 @@ proptest::proptest! {
                 proptest::prop_assert!((1..=line.chars().count() + 1).contains(&error.column), "{error}");
             }
         }
+    }
+}
+
+/// What the decoder says is said in the words of the language that the file is in.
+#[test]
+fn wrong_types_in_words() {
+    let good_json = r#"{"version":1,"owner":[{"id":"o"}],"asset":[{"id":"a","owner":"o","ip":["1.1.1.1"]}]}"#;
+    Policy::compile_json(good_json, "p").unwrap();
+    for (from, to, said) in [
+        (r#"["1.1.1.1"]"#, r#"{"a":1}"#, "invalid type: object, expected an array"),
+        (r#""id":"a""#, r#""id":["a"]"#, "invalid type: array, expected a string"),
+        (r#""id":"a""#, r#""id":7"#, "invalid type: integer `7`, expected a string"),
+    ] {
+        let errors = Policy::compile_json(&good_json.replace(from, to), "p").unwrap_err();
+        assert_eq!(errors.errors[0].problem.to_string(), said);
+    }
+    let text = good().replace("not_before = 2026-01-01T00:00:00Z", "not_before = 7");
+    assert!(
+        mistakes(&text)[0]
+            .ends_with("invalid type: integer `7`, expected a time such as 2026-01-01T00:00:00Z, without quotes")
+    );
+    let holder = |asn: &str| {
+        let text = format!("version = 1\n[[holder]]\nowner = \"a\"\nasn = {asn}\n");
+        ctlens_policy::Ownership::read(&text, "o", ctlens_policy::Format::Toml).unwrap_err().errors[0]
+            .problem
+            .to_string()
+    };
+    assert_eq!(holder("[-1]"), "invalid value: integer `-1`, expected a whole number from 0 to 4294967295");
+    assert_eq!(holder("[\"AS1\"]"), "invalid type: string \"AS1\", expected a whole number from 0 to 4294967295");
+    assert_eq!(holder("[]"), "`asn` is empty: expected at least one");
+}
+
+/// Nothing recurses on the text, whatever opens in it.
+#[test]
+fn deep_nesting_is_a_mistake() {
+    let deep = 100_000;
+    for text in [
+        format!("a = {}", "[".repeat(deep)),
+        format!("a = {}{}", "[".repeat(deep), "]".repeat(deep)),
+        format!("a = {}1{}", "{b = ".repeat(deep), "}".repeat(deep)),
+        format!("{}a = 1", "a.".repeat(deep)),
+        format!("[{}a]", "a.".repeat(deep)),
+        format!("[[{}a]]", "a.".repeat(deep)),
+    ] {
+        assert!(Policy::compile(&text, "p").is_err());
+    }
+    for text in [
+        "[".repeat(deep),
+        format!("{}{}", "[".repeat(deep), "]".repeat(deep)),
+        format!("{}1{}", "{\"a\":".repeat(deep), "}".repeat(deep)),
+        format!("{{\"a\":{}1{}}}", "[".repeat(100), "]".repeat(100)),
+    ] {
+        assert!(Policy::compile_json(&text, "p").is_err());
+    }
+}
+
+/// Every mistake of many on one line has its place, and a long id is shown as it is.
+#[test]
+fn many_mistakes_on_one_line() {
+    let count = 2_000;
+    let long = "x".repeat(100_000);
+    let assets: Vec<String> =
+        (0..count).map(|_| r#"{"id":"a","owner":"nobody","dns":[".a.example"]}"#.to_owned()).collect();
+    let text = format!(r#"{{"version":1,"owner":[{{"id":"{long}"}}],"asset":[{}]}}"#, assets.join(","));
+    let errors = Policy::compile_json(&text, "p").unwrap_err().errors;
+    let first = text.find(r#""a","owner""#).unwrap();
+    // An id that is none, an unknown owner in each, and all but the first are second ones.
+    assert_eq!(errors.len(), 1 + count + (count - 1));
+    for (number, pair) in errors[2..].chunks(2).enumerate() {
+        let begins = first + 1 + (number + 1) * (assets[0].len() + 1);
+        assert_eq!((pair[0].line, pair[0].column), (1, begins), "{number}");
     }
 }

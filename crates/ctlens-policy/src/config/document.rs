@@ -115,7 +115,7 @@ impl<'t> Document<'t> {
         let text = Text::deserialize(ValueDeserializer::from(value));
         text.map_err(|error| {
             let offset = error.span().map_or(start, |span| span.start);
-            self.error(offset, Problem::Type { said: error.message().to_owned() });
+            self.error(offset, self.wrong_type(error.message()));
         })
         .ok()
     }
@@ -237,7 +237,7 @@ impl<'t> Document<'t> {
         let decoded = T::deserialize(ValueDeserializer::from(table));
         let wrong = |error: toml::de::Error| {
             let offset = error.span().map_or(start, |span| span.start);
-            self.error(offset, Problem::Type { said: error.message().to_owned() });
+            self.error(offset, self.wrong_type(error.message()));
         };
         decoded.map_err(wrong).ok()
     }
@@ -255,6 +255,31 @@ impl<'t> Document<'t> {
             }
         }
         self.errors.len() == errors
+    }
+
+    /// What the decoder says, in the words of the language.
+    pub(super) fn wrong_type(&self, said: &str) -> Problem {
+        let (a_table, a_time) = match self.format {
+            Format::Toml => ("a table", "a time such as 2026-01-01T00:00:00Z, without quotes"),
+            Format::Json => ("an object", "a string with a time such as 2026-01-01T00:00:00Z"),
+        };
+        let (found, expected) = said.rsplit_once(", expected ").unwrap_or((said, ""));
+        let found = match found {
+            "invalid type: sequence" => "invalid type: array".to_owned(),
+            "invalid type: map" => format!("invalid type: {}", a_table.rsplit(' ').next().unwrap_or(a_table)),
+            _ => found.to_owned(),
+        };
+        let expected = match expected {
+            "a sequence" => "an array",
+            "a map" => a_table,
+            "a boolean" => "`true` or `false`",
+            "u32" => "a whole number from 0 to 4294967295",
+            "i64" => "a whole number",
+            "a TOML datetime" => a_time,
+            "" => return Problem::Type { said: said.to_owned() },
+            other => other,
+        };
+        Problem::Type { said: format!("{found}, expected {expected}") }
     }
 
     fn not_tables(&mut self, offset: usize, table: &'static str) {

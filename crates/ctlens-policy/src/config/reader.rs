@@ -137,7 +137,8 @@ impl<'t> ConfigReader<'_, 't> {
                 Err(_) if rule.is_none() => continue,
                 Err(error) => {
                     let offset = error.span().map_or(key.span().start, |span| span.start);
-                    self.document.error(offset, Problem::Type { said: error.message().to_owned() });
+                    let problem = self.document.wrong_type(error.message());
+                    self.document.error(offset, problem);
                     continue;
                 }
             };
@@ -223,6 +224,7 @@ impl<'t> ConfigReader<'_, 't> {
             self.document.error(id.span().start, Problem::NoKey { issuer: id.get_ref().clone() });
         }
         let mut keys = self.document.hashes("spki_sha256", spki_sha256.as_ref());
+        let first = looked_up.len();
         let authorities = self.authorities;
         for (certificate, offset) in
             self.document.hashes_with_offsets("certificate_sha256", certificate_sha256.as_ref())
@@ -237,14 +239,15 @@ impl<'t> ConfigReader<'_, 't> {
             for owner in owners.get_ref() {
                 let known = authorities.keys_of_owner(owner.get_ref());
                 if known.is_empty() {
-                    let suggestion = nearest(owner.get_ref(), authorities.owners()).map(str::to_owned);
+                    let owners = authorities.owners().take(self.compared());
+                    let suggestion = nearest(owner.get_ref(), owners).map(str::to_owned);
                     let problem = Problem::UnknownCaOwner { owner: owner.get_ref().clone(), suggestion };
                     self.document.error(owner.span().start, problem);
                 }
                 looked_up.extend(known.iter().map(|key| (index, *key)));
             }
         }
-        keys.extend(looked_up.iter().filter(|(issuer, _)| *issuer == index).map(|(_, key)| *key));
+        keys.extend(looked_up.iter().skip(first).map(|(_, key)| *key));
         let env = self.environment(env.as_ref());
         Some(Issuer { id: id.get_ref().clone(), keys, env })
     }
@@ -368,11 +371,17 @@ impl<'t> ConfigReader<'_, 't> {
 
     fn rule(&mut self, text: &Text, known: impl Iterator<Item = &'static str> + Clone) -> Option<RuleId> {
         if !known.clone().any(|rule| rule == text.get_ref()) {
-            let suggestion = nearest(text.get_ref(), known);
+            let suggestion = nearest(text.get_ref(), known.take(self.compared()));
             self.document.error(text.span().start, Problem::UnknownRule { rule: text.get_ref().clone(), suggestion });
             return None;
         }
         text.get_ref().parse().ok()
+    }
+
+    /// With how many candidates an unknown word is compared: of the first mistakes only, for a long list against another long
+    /// list would take its time.
+    fn compared(&self) -> usize {
+        if self.document.mistakes() < 100 { usize::MAX } else { 0 }
     }
 
     fn references<R: Record>(&mut self, field: &'static str, ids: Option<&Texts>, tables: &Tables<R>) -> Vec<usize> {
@@ -388,9 +397,7 @@ impl<'t> ConfigReader<'_, 't> {
         if tables.has_nameless {
             return None;
         }
-        // Of the first mistakes only: a long list against another long list would take its time.
-        let near = if self.document.mistakes() < 100 { usize::MAX } else { 0 };
-        let ids = tables.ids.keys().map(String::as_str).take(near);
+        let ids = tables.ids.keys().map(String::as_str).take(self.compared());
         let suggestion = nearest(id.get_ref(), ids).map(str::to_owned);
         let problem = Problem::UnknownId { table: R::NAME, id: id.get_ref().clone(), suggestion };
         self.document.error(id.span().start, problem);
