@@ -18,7 +18,6 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 pub(crate) use document::{Document, Table, Text, Texts};
-pub use schema::CONFIG_SCHEMA;
 
 /// A configuration without mistakes. References are indices.
 #[derive(Debug)]

@@ -20,7 +20,6 @@ pub use alert::{Alert, AlertEvidence, History};
 pub use event::{EventAsset, StreamEvent};
 pub(crate) use levels::{StreamRule, stream_rules};
 pub use limits::DetectorLimits;
-pub use line::{ALERT_JSON_SCHEMA, ALERT_SCHEMA};
 
 use burst::Bursts;
 use co_names::CoNames;

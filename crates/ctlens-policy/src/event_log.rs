@@ -8,9 +8,6 @@ use ctlens_x509::UnixSeconds;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The name of the format of an event log, in every line of it. Fields are only ever added to it.
-pub const EVENT_SCHEMA: &str = "ctlens.event/1";
-
 /// What was decided about one request, as a CA keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuanceEvent {
@@ -88,7 +85,7 @@ pub enum EventLogError {
         said: String,
     },
     /// A line of another format.
-    #[error("line {number}: schema {found:?}: expected {EVENT_SCHEMA:?}")]
+    #[error("line {number}: schema {found:?}: expected {:?}", EventChain::FORMAT)]
     Schema {
         /// Which line, from 0.
         number: u64,
@@ -169,10 +166,13 @@ struct Link<'a> {
 const NONE: Sha256Hash = Sha256Hash([0; 32]);
 
 impl EventChain {
+    /// The name of the format of an event log, in every line of it. Fields are only ever added to it.
+    pub const FORMAT: &str = "ctlens.event/1";
+
     /// A new log of this name: its beginning, and its first line, with the line feed.
     #[must_use]
     pub fn begin(log: &str, time: UnixSeconds) -> (Self, String) {
-        let link = Link { schema: EVENT_SCHEMA.into(), number: 0, previous: NONE };
+        let link = Link { schema: EventChain::FORMAT.into(), number: 0, previous: NONE };
         let line = to_json(&Genesis { link, log: log.into(), time });
         let head = EventHead { number: 0, sha256: Sha256Hash::of(line.as_bytes()) };
         (Self { log: log.to_owned(), head }, line + "\n")
@@ -183,7 +183,7 @@ impl EventChain {
     pub fn append(&mut self, event: &IssuanceEvent) -> String {
         let EventHead { number, sha256: previous } = self.head;
         let number = number.saturating_add(1);
-        let link = Link { schema: EVENT_SCHEMA.into(), number, previous };
+        let link = Link { schema: EventChain::FORMAT.into(), number, previous };
         let line = to_json(&Line { link, event: Cow::Borrowed(event) });
         self.head = EventHead { number, sha256: Sha256Hash::of(line.as_bytes()) };
         line + "\n"
@@ -266,7 +266,7 @@ impl EventChain {
 
 fn check_link(line: &[u8], number: u64, expected: Sha256Hash) -> Result<(), EventLogError> {
     let Link { schema, number: found_number, previous: found } = read(line, number)?;
-    if schema != EVENT_SCHEMA {
+    if schema != EventChain::FORMAT {
         return Err(EventLogError::Schema { number, found: schema.into_owned() });
     }
     if found_number != number {

@@ -12,12 +12,6 @@ use ctlens_lint::Level;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The name of the format, in every line. Fields are only ever added to it.
-pub const SCHEMA: &str = "ctlens.finding/1";
-
-/// The format as a JSON Schema (draft 7), which is in the crate as `schema/finding-1.schema.json`.
-pub const FINDING_JSON_SCHEMA: &str = include_str!("../schema/finding-1.schema.json");
-
 /// A line that is not of the format that was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -69,12 +63,18 @@ struct Line<'a> {
 }
 
 impl Issuance {
+    /// The name of the format, in every line. Fields are only ever added to it.
+    pub const FORMAT: &str = "ctlens.finding/1";
+
+    /// The format as a JSON Schema (draft 7), which is in the crate as `schema/finding-1.schema.json`.
+    pub const JSON_SCHEMA: &str = include_str!("../schema/finding-1.schema.json");
+
     /// The issuance as one line of JSON, without a line break at the end: hashes and octets in hexadecimal, times in RFC
     /// 3339, fields always in the same order, and nothing in it that a terminal would act on.
     #[must_use]
     pub fn to_json_line(&self) -> String {
         let line = Line {
-            schema: Cow::Borrowed(SCHEMA),
+            schema: Cow::Borrowed(Self::FORMAT),
             level: self.verdict.level(),
             verified: self.is_verified(),
             certificate: Cow::Borrowed(&self.certificate),
@@ -98,7 +98,7 @@ impl Issuance {
     ///
     /// Where the line is no JSON, of another format, or lacks a field.
     pub fn from_json_line(line: &str) -> Result<Self, LineError> {
-        let line: Line<'_> = read_line(line, SCHEMA)?;
+        let line: Line<'_> = read_line(line, Self::FORMAT)?;
         Ok(Self {
             certificate: line.certificate.into_owned(),
             issuers_total: line.issuers_total.max(line.issuers.len()),

@@ -58,7 +58,7 @@ pub use authorities::Authorities;
 pub use caa::{CaaAnswer, CaaRecord, CaaVerdict, NotInCertificate, caa_permits};
 pub use cause::Cause;
 pub use certificate::CertificateFacts;
-pub use config::{CONFIG_SCHEMA, Format};
+pub use config::Format;
 pub use config_error::{ConfigError, ConfigErrors, Problem};
 pub use consent::Consent;
 pub use context::Context;
@@ -67,12 +67,10 @@ pub use coverage::{
     InForce, Usage,
 };
 pub use crl::{Crl, CrlError};
-pub use detectors::{
-    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent,
-};
+pub use detectors::{Alert, AlertEvidence, DetectorLimits, Detectors, EventAsset, History, StreamEvent};
 pub use environment::Environment;
 pub use evaluate::PreIssuance;
-pub use event_log::{EVENT_SCHEMA, EventChain, EventHead, EventLogError, IssuanceEvent};
+pub use event_log::{EventChain, EventHead, EventLogError, IssuanceEvent};
 pub use evidence::{SctFact, SignedCertificate};
 pub use facts::{CaaFacts, CtFact, RevocationFact};
 pub use finding::{Finding, Identifier, Suppressed};
@@ -80,14 +78,13 @@ pub use hash::{HexError, Sha256Hash};
 pub use incident_report::IncidentReport;
 pub use issuance_revocation::IssuanceRevocation;
 pub use issuances::{EntryKind, Issuance, Issuances, Observation};
-pub use jsonl::{FINDING_JSON_SCHEMA, LineError, SCHEMA};
+pub use jsonl::LineError;
 pub use ownership::{
-    HolderKind, OWNERSHIP_SCHEMA, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError,
-    SourceProblem,
+    HolderKind, Ownership, OwnershipAnswer, OwnershipCheck, OwnershipSource, SourceError, SourceProblem,
 };
 pub use policy::{CompileOptions, Policy};
 pub use revocation::{CrlReason, NoAnswer, RevocationClock, RevocationItem, RevocationState, RevocationStatus};
 pub use sarif::{to_sarif, to_sarif_with_alerts};
 pub use throttle::{Counted, Delivery, Throttle, ThrottleRate};
-pub use trust::{RootProgramme, Standing, TRUST_VIEW_SCHEMA, TrustView};
+pub use trust::{RootProgramme, Standing, TrustView};
 pub use verdict::Verdict;

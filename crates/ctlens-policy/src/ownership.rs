@@ -8,7 +8,6 @@ mod vrp;
 
 pub use error::{SourceError, SourceProblem};
 pub use source::{HolderKind, OwnershipSource};
-pub use stated::OWNERSHIP_SCHEMA;
 
 use crate::policy::Policy;
 use ctlens_san::{Item, Prefix};

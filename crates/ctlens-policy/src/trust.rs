@@ -2,8 +2,6 @@
 
 mod file;
 
-pub use file::TRUST_VIEW_SCHEMA;
-
 use crate::hash::Sha256Hash;
 use ctlens_x509::{UnixSeconds, Validity};
 use std::collections::BTreeMap;

@@ -5,10 +5,10 @@ mod json_schema;
 mod support;
 
 use ctlens_policy::{
-    ALERT_JSON_SCHEMA, ALERT_SCHEMA, Action, Alert, Context, CrlReason, Delivery, DetectorLimits, Detectors, EntryKind,
-    EventAsset, FINDING_JSON_SCHEMA, IncidentReport, Issuance, Issuances, IssuerAttribution, LineError, NoAnswer,
-    Observation, RevocationFact, RevocationStatus, SctFact, Sha256Hash, SignedCertificate, StreamEvent, Throttle,
-    ThrottleRate, Verdict, to_sarif, to_sarif_with_alerts,
+    Action, Alert, Context, CrlReason, Delivery, DetectorLimits, Detectors, EntryKind, EventAsset, IncidentReport,
+    Issuance, Issuances, IssuerAttribution, LineError, NoAnswer, Observation, RevocationFact, RevocationStatus,
+    SctFact, Sha256Hash, SignedCertificate, StreamEvent, Throttle, ThrottleRate, Verdict, to_sarif,
+    to_sarif_with_alerts,
 };
 use ctlens_testkit::der::unix_seconds;
 use ctlens_testkit::{Corpus, Name, tree};
@@ -110,7 +110,7 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn every_line_meets_the_schema_which_names_every_field() {
-    let schema = json(FINDING_JSON_SCHEMA);
+    let schema = json(Issuance::JSON_SCHEMA);
     let mut decisions = BTreeSet::new();
     for issuance in one_of_each() {
         let line = round_trip(&issuance);
@@ -273,7 +273,7 @@ fn sarif() {
 
 #[test]
 fn alerts_as_lines_of_json() {
-    let schema = json(ALERT_JSON_SCHEMA);
+    let schema = json(Alert::JSON_SCHEMA);
     for alert in alerts(Sha256Hash([1; 32])) {
         let line = alert.to_json_line();
         assert_eq!(Alert::from_json_line(&line).as_ref(), Ok(&alert));
@@ -281,7 +281,7 @@ fn alerts_as_lines_of_json() {
         let value = json(&line);
         assert_eq!(violations(&schema, &value), [""; 0], "{line}");
         assert_eq!(undescribed(&schema, &value), [""; 0], "{line}");
-        assert_eq!((&value["schema"], &value["verified"]), (&ALERT_SCHEMA.into(), &alert.seen.is_some().into()));
+        assert_eq!((&value["schema"], &value["verified"]), (&Alert::FORMAT.into(), &alert.seen.is_some().into()));
         for name in schema["required"].as_array().unwrap() {
             let mut without = value.clone();
             without.as_object_mut().unwrap().remove(name.as_str().unwrap());
@@ -485,7 +485,7 @@ fn revocation_in_every_form() {
     let item = "under §4.9.1.1(5): the validation of a name or address cannot be relied upon (within 24 h, CRL reason superseded)";
     let unknown = RevocationStatus::Unknown { why: NoAnswer::NotAsked };
     let superseded = |at| RevocationStatus::Revoked { at, reason: CrlReason::SUPERSEDED };
-    let schema = json(FINDING_JSON_SCHEMA);
+    let schema = json(Issuance::JSON_SCHEMA);
     for (status, notice, now, word, line) in [
         (
             RevocationStatus::NotRevoked { as_of: day(2) },
@@ -634,11 +634,11 @@ fn what_is_suppressed() {
     let known = settle(&leaf().dns("a.bare.example"));
     assert!(known.verdict.is_quiet());
     assert_eq!(throttle.take(&known, now), Delivery::Silent);
-    assert_eq!(violations(&json(FINDING_JSON_SCHEMA), &json(&round_trip(&known))), [""; 0]);
+    assert_eq!(violations(&json(Issuance::JSON_SCHEMA), &json(&round_trip(&known))), [""; 0]);
 
     let both = settle(&leaf().dns("a.bare.example").ip([10, 0, 0, 1]));
     assert_eq!(throttle.take(&both, now), Delivery::Tell { counted: 0 });
-    assert_eq!(undescribed(&json(FINDING_JSON_SCHEMA), &json(&round_trip(&both))), [""; 0]);
+    assert_eq!(undescribed(&json(Issuance::JSON_SCHEMA), &json(&round_trip(&both))), [""; 0]);
     let log = json(&to_sarif([&both]));
     let results = log["runs"][0]["results"].as_array().unwrap();
     for result in results {

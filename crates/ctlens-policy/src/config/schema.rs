@@ -1,8 +1,12 @@
 //! The configuration's form for editors and other tools.
 
-/// A JSON Schema (2020-12) of the configuration. What it cannot say (that ids exist, that windows do not end before they
-/// begin, how names are spelt) [`Policy::compile`](crate::Policy::compile) does.
-pub const CONFIG_SCHEMA: &str = include_str!("../../schema/policy.schema.json");
+use crate::policy::Policy;
+
+impl Policy {
+    /// A JSON Schema (2020-12) of the configuration. What it cannot say (that ids exist, that windows do not end before they
+    /// begin, how names are spelt) [`compile`](Self::compile) does.
+    pub const JSON_SCHEMA: &str = include_str!("../../schema/policy.schema.json");
+}
 
 #[cfg(test)]
 mod tests {
@@ -12,12 +16,11 @@ mod tests {
         AssetRecord, DefaultsRecord, DenyRecord, GrantRecord, IssuerRecord, LimitRecord, OwnerRecord, SuppressRecord,
     };
     use super::super::schema_check::{check, fields, is_valid, json, set, strings};
-    use super::*;
     use crate::Policy;
     use serde_json::Value;
 
     fn schema() -> Value {
-        serde_json::from_str(CONFIG_SCHEMA).unwrap()
+        serde_json::from_str(Policy::JSON_SCHEMA).unwrap()
     }
 
     /// Every field that is read is in the schema, and every field of the schema is read.

@@ -6,12 +6,6 @@ use crate::jsonl::{LineError, read_line};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The name of the format of alerts, in every line. Fields are only ever added to it.
-pub const ALERT_SCHEMA: &str = "ctlens.alert/1";
-
-/// The format as a JSON Schema (draft 7), which is in the crate as `schema/alert-1.schema.json`.
-pub const ALERT_JSON_SCHEMA: &str = include_str!("../../schema/alert-1.schema.json");
-
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
     schema: Cow<'a, str>,
@@ -22,12 +16,18 @@ struct Line<'a> {
 }
 
 impl Alert {
+    /// The name of the format of alerts, in every line. Fields are only ever added to it.
+    pub const FORMAT: &str = "ctlens.alert/1";
+
+    /// The format as a JSON Schema (draft 7), which is in the crate as `schema/alert-1.schema.json`.
+    pub const JSON_SCHEMA: &str = include_str!("../../schema/alert-1.schema.json");
+
     /// The alert as one line of JSON, in the way of [`Issuance::to_json_line`](crate::Issuance::to_json_line). It is `verified`
     /// where [`seen`](Self::seen) says so.
     #[must_use]
     pub fn to_json_line(&self) -> String {
         let verified = self.seen.as_ref().is_some_and(|seen| seen.verified);
-        to_json(&Line { schema: Cow::Borrowed(ALERT_SCHEMA), verified, alert: Cow::Borrowed(self) })
+        to_json(&Line { schema: Cow::Borrowed(Alert::FORMAT), verified, alert: Cow::Borrowed(self) })
     }
 
     /// Reads such a line.
@@ -36,7 +36,7 @@ impl Alert {
     ///
     /// Where the line is no JSON, of another format, or lacks a field.
     pub fn from_json_line(line: &str) -> Result<Self, LineError> {
-        let line: Line<'_> = read_line(line, ALERT_SCHEMA)?;
+        let line: Line<'_> = read_line(line, Alert::FORMAT)?;
         Ok(line.alert.into_owned())
     }
 }

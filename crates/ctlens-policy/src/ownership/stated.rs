@@ -22,13 +22,13 @@ impl Table for HolderRecord {
     const OPTIONAL: &'static [&'static str] = &["ip", "asn", "registry"];
 }
 
-/// A JSON Schema (2020-12) of an ownership file, for editors. What it cannot say (how addresses are spelt)
-/// [`Ownership::read`] does.
-pub const OWNERSHIP_SCHEMA: &str = include_str!("../../schema/ownership.schema.json");
-
 const TOP: [&str; 2] = ["version", HolderRecord::NAME];
 
 impl Ownership {
+    /// A JSON Schema (2020-12) of an ownership file, for editors. What it cannot say (how addresses are spelt)
+    /// [`Ownership::read`] does.
+    pub const JSON_SCHEMA: &str = include_str!("../../schema/ownership.schema.json");
+
     /// Reads a file that says which addresses an owner holds, and by which names the owner goes in other sources. It is itself
     /// the first source, under the file's name, if it speaks of any address; `file` is also what mistakes are reported under.
     ///
@@ -102,16 +102,16 @@ mod tests {
 
     #[test]
     fn the_schema_has_the_fields_that_are_read() {
-        let schema: Value = serde_json::from_str(OWNERSHIP_SCHEMA).unwrap();
+        let schema: Value = serde_json::from_str(Ownership::JSON_SCHEMA).unwrap();
         assert_eq!(fields(&schema["properties"]), set(TOP));
         check::<HolderRecord>(&schema);
-        check_example(OWNERSHIP_SCHEMA, include_str!("stated.rs"), reads);
+        check_example(Ownership::JSON_SCHEMA, include_str!("stated.rs"), reads);
     }
 
     /// What one accepts, the other does.
     #[test]
     fn the_schema_is_as_strict_as_the_reader() {
-        let schema: Value = serde_json::from_str(OWNERSHIP_SCHEMA).unwrap();
+        let schema: Value = serde_json::from_str(Ownership::JSON_SCHEMA).unwrap();
         for (text, is_good) in [
             (r#"{}"#, false),
             (r#"{"version":1}"#, true),

@@ -58,16 +58,16 @@ impl Table for CompromisedRecord {
     const OPTIONAL: &'static [&'static str] = &[];
 }
 
-/// A JSON Schema (2020-12) of a trust view, for editors. What it cannot say (that windows do not end before they begin)
-/// [`TrustView::read`] does.
-pub const TRUST_VIEW_SCHEMA: &str = include_str!("../../schema/trust-view.schema.json");
-
 const TIMES: &[&str] = &["from", "until"];
 const UNLISTED: &str = "unlisted";
 const UNLISTED_WORDS: [(&str, bool); 2] = [("unknown", false), ("untrusted", true)];
 const TOP: [&str; 5] = ["version", UNLISTED, TrustRecord::NAME, DisallowRecord::NAME, CompromisedRecord::NAME];
 
 impl TrustView {
+    /// A JSON Schema (2020-12) of a trust view, for editors. What it cannot say (that windows do not end before they begin)
+    /// [`TrustView::read`] does.
+    pub const JSON_SCHEMA: &str = include_str!("../../schema/trust-view.schema.json");
+
     /// Reads a trust view; `file` is the name that mistakes are reported under.
     ///
     /// ```toml
@@ -205,20 +205,20 @@ mod tests {
 
     #[test]
     fn the_schema_has_the_fields_that_are_read() {
-        let schema: Value = serde_json::from_str(TRUST_VIEW_SCHEMA).unwrap();
+        let schema: Value = serde_json::from_str(TrustView::JSON_SCHEMA).unwrap();
         assert_eq!(fields(&schema["properties"]), set(TOP));
         check::<TrustRecord>(&schema);
         check::<DisallowRecord>(&schema);
         check::<CompromisedRecord>(&schema);
         assert_eq!(strings(&schema["$defs"]["programme"]["enum"]), set(RootProgramme::WORDS.map(|(word, _)| word)));
         assert_eq!(strings(&schema["properties"][UNLISTED]["enum"]), set(UNLISTED_WORDS.map(|(word, _)| word)));
-        check_example(TRUST_VIEW_SCHEMA, include_str!("file.rs"), reads);
+        check_example(TrustView::JSON_SCHEMA, include_str!("file.rs"), reads);
     }
 
     /// What one accepts, the other does.
     #[test]
     fn the_schema_is_as_strict_as_the_reader() {
-        let schema: Value = serde_json::from_str(TRUST_VIEW_SCHEMA).unwrap();
+        let schema: Value = serde_json::from_str(TrustView::JSON_SCHEMA).unwrap();
         let hash = "ab".repeat(32);
         for (text, is_good) in [
             (r#"{}"#, false),
