@@ -39,7 +39,7 @@ pub(crate) fn preface(form: Form) -> &'static str {
 
 pub(crate) fn facts() -> Result<Facts, Box<dyn Error>> {
     let trust = TrustView::read(TRUST_VIEW, "trust.toml", Format::Toml)?;
-    Ok(Facts { trust: Some(trust), ownership: None })
+    Ok(Facts { trust: Some(trust), ..Facts::default() })
 }
 
 /// A log in a folder that goes when this goes.

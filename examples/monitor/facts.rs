@@ -1,7 +1,8 @@
 //! What the user knows beside the policy.
 
 use crate::options::FactFiles;
-use ctlens_policy::{Context, Format, Ownership, TrustView};
+use ctlens_examples::read_der;
+use ctlens_policy::{Context, Crl, Format, Ownership, TrustView};
 use ctlens_x509::UnixSeconds;
 use std::error::Error;
 use std::fs;
@@ -11,6 +12,8 @@ use std::path::Path;
 pub(crate) struct Facts {
     pub(crate) trust: Option<TrustView>,
     pub(crate) ownership: Option<Ownership>,
+    /// CRLs, DER.
+    pub(crate) crls: Vec<Vec<u8>>,
 }
 
 impl Facts {
@@ -23,6 +26,11 @@ impl Facts {
         if let Some(file) = &files.ownership {
             let (name, text, format) = read(file)?;
             facts.ownership = Some(Ownership::read(&text, &name, format)?);
+        }
+        for file in &files.crls {
+            let der = read_der(file)?;
+            Crl::from_der(&der).map_err(|error| format!("{}: {error}", file.display()))?;
+            facts.crls.push(der);
         }
         Ok(facts)
     }

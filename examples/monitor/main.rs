@@ -4,6 +4,7 @@
 //! workspace shows what it prints.
 
 mod demonstration;
+mod evidence;
 mod facts;
 mod folder;
 mod follow;
@@ -15,7 +16,8 @@ use ctlens_examples::{print, read_der};
 use ctlens_log::Fetch;
 use ctlens_loglist::{LogKey, LogKind, LogList};
 use ctlens_policy::{
-    CoverageFacts, DetectorLimits, Detectors, FollowedLog, Issuances, Policy, Throttle, ThrottleRate, Usage,
+    CertificateFacts, CoverageFacts, DetectorLimits, Detectors, FollowedLog, Issuances, Policy, RevocationFact,
+    Throttle, ThrottleRate, Usage,
 };
 use ctlens_x509::UnixSeconds;
 use demonstration::Demonstration;
@@ -24,6 +26,7 @@ use folder::Folder;
 use follow::seconds;
 use options::{Form, Options, Task, Trust, USAGE};
 use report::Report;
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -122,6 +125,8 @@ struct KnownLog {
     origin: String,
     /// The notAfter of the certificates that it takes, where that is known: from the first of these, before the other.
     accepts: Option<(UnixSeconds, UnixSeconds)>,
+    /// The list that it stands on.
+    list: Option<LogList>,
 }
 
 /// One log, read once from its first entry to its head.
@@ -148,7 +153,10 @@ impl Job<'_> {
             folder: &folder,
             log: log.as_ref().map_or_else(|| self.folder.display().to_string(), |log| log.origin.clone()),
             log_id: log.as_ref().map(|log| log.key.log_id()),
+            logs: log.as_ref().and_then(|log| log.list.as_ref()),
+            crls: &self.facts.crls,
             issuances: Issuances::new(),
+            revocations: BTreeMap::new(),
             detectors: Detectors::new(&DetectorLimits::with_entries(DETECTOR_ENTRIES), DETECTOR_SEED),
             alerts: Vec::new(),
             throttle: Throttle::new(MOST_ALERTS),
@@ -161,7 +169,13 @@ impl Job<'_> {
             None => follow::read_unverified(&folder, &mut watcher)?,
         };
         let now = summary.now().unwrap_or(watcher.newest());
-        let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, |_| self.facts.at(now)).collect();
+        let facts = |certificate: &CertificateFacts| {
+            let mut facts = self.facts.at(now);
+            let status = watcher.revocations.get(&certificate.tbs_sha256);
+            facts.revocation = status.map(|&status| RevocationFact { status, notice: None });
+            facts
+        };
+        let issuances: Vec<_> = watcher.issuances.settle_in(self.policy, facts).collect();
         let mut usage = Usage::default();
         issuances.iter().for_each(|issuance| usage.add(&issuance.verdict));
         let counted = watcher.throttle.over(UnixSeconds(i64::MAX));
@@ -201,7 +215,7 @@ impl Job<'_> {
             Trust::LogKey(file) => {
                 let der = read_der(file)?;
                 let key = LogKey::from_spki_der(&der).map_err(|error| format!("{}: {error}", file.display()))?;
-                KnownLog { key, origin, accepts: None }
+                KnownLog { key, origin, accepts: None, list: None }
             }
             Trust::LogList(file) => {
                 let json = fs::read(file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -213,7 +227,7 @@ impl Job<'_> {
                 let log = log.ok_or_else(|| format!("{} has no log with the origin {origin}", file.display()))?;
                 let interval = log.temporal_interval;
                 let accepts = interval.map(|interval| (seconds(interval.start.0), seconds(interval.end.0)));
-                KnownLog { key: log.key.clone(), origin, accepts }
+                KnownLog { key: log.key.clone(), origin, accepts, list: Some(list) }
             }
             Trust::Nothing => return Ok(None),
         }))

@@ -14,6 +14,7 @@ Follows a Certificate Transparency log and says which certificates in it nobody 
 
   --trust-view FILE    who trusts which issuer, and which are disallowed (TOML, or JSON in a file of that name)
   --ownership FILE     who holds which addresses, by others: the same forms
+  --crl FILE           a CRL (DER or PEM), and another with each --crl: which certificates their issuers have revoked
   --format FORM        text (the report), json (JSON Lines), sarif, or markdown (a draft of an incident report); --json for short
   --help               this text
 
@@ -50,10 +51,11 @@ pub(crate) enum Task {
 }
 
 /// What the user knows besides.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub(crate) struct FactFiles {
     pub(crate) trust_view: Option<PathBuf>,
     pub(crate) ownership: Option<PathBuf>,
+    pub(crate) crls: Vec<PathBuf>,
 }
 
 /// What makes the log's words its own.
@@ -75,6 +77,7 @@ impl Options {
                 Long("log-key") => trusts.push(Trust::LogKey(parser.value()?.into())),
                 Long("unverified") => trusts.push(Trust::Nothing),
                 Long("trust-view") => facts.trust_view = Some(parser.value()?.into()),
+                Long("crl") => facts.crls.push(parser.value()?.into()),
                 Long("ownership") => facts.ownership = Some(parser.value()?.into()),
                 Long("format") => form = parser.value()?.parse_with(Form::named)?,
                 Long("json") => form = Form::JsonLines,
@@ -88,7 +91,7 @@ impl Options {
         }
         let task = match (folder, config, trusts.pop()) {
             _ if help => Task::Help,
-            (None, None, None) if facts.trust_view.is_none() && facts.ownership.is_none() => Task::Demonstration,
+            (None, None, None) if facts == FactFiles::default() => Task::Demonstration,
             (None, Some(config), None) => Task::Follow { log: None, config, facts },
             (Some(folder), Some(config), Some(trust)) => Task::Follow { log: Some((folder, trust)), config, facts },
             (None, ..) => return Err("a folder with a log is missing".into()),

@@ -5,12 +5,12 @@ use crate::options::Form;
 use crate::watcher::Watcher;
 use ctlens_lint::Level;
 use ctlens_policy::{
-    Action, Alert, Cause, Counted, Coverage, EntryKind, Finding, IncidentReport, Issuance, Verdict,
+    Action, Alert, Cause, Counted, Coverage, EntryKind, Finding, IncidentReport, Issuance, Suppressed, Verdict,
     to_sarif_with_alerts,
 };
 use ctlens_x509::UnixSeconds;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 /// How many remarks about the log are printed.
@@ -58,10 +58,11 @@ impl Section {
         match &issuance.verdict {
             Verdict::Expected { .. } | Verdict::Unowned => Self::Expected,
             verdict if verdict.is_quiet() => Self::Suppressed,
-            Verdict::Undecidable { findings, .. } if findings.is_empty() => Self::Undecidable,
             verdict => {
                 let loud = verdict.findings().filter(|finding| finding.suppressed.is_none());
-                loud.map(|finding| Self::of_cause(finding.cause)).min().unwrap_or(Self::Undecidable)
+                let section = loud.map(|finding| Self::of_cause(finding.cause)).min().unwrap_or(Self::Undecidable);
+                // What is certain besides may be worse than that nobody can tell, and never makes it better.
+                if matches!(verdict, Verdict::Undecidable { .. }) { section.min(Self::Undecidable) } else { section }
             }
         }
     }
@@ -98,7 +99,7 @@ impl Section {
             Self::OutOfDate => ("CONSENT OUT OF DATE", "outside the time that the owner consented to"),
             Self::Contradicted => ("CONTRADICTED", "that the owner consented to, and something else speaks against"),
             Self::Suppressed => ("SUPPRESSED", "that the configuration says are known"),
-            Self::AgainstRules => ("AGAINST THE RULES", "that the owner consented to, and that break a rule for all"),
+            Self::AgainstRules => ("AGAINST THE RULES", "with the consent of the owner, and against a rule for all"),
             Self::Expected => ("EXPECTED", "that the owner consented to, and therefore silent"),
         }
     }
@@ -110,9 +111,14 @@ impl Report<'_> {
         match form {
             Form::Text => self.text(),
             Form::JsonLines => self.json_lines(),
-            Form::Sarif => to_sarif_with_alerts(loud(), self.told()) + "\n",
+            Form::Sarif => to_sarif_with_alerts(self.with_findings(), self.told()) + "\n",
             Form::Markdown => IncidentReport::new(loud(), self.now).with_alerts(self.told()).to_string(),
         }
+    }
+
+    /// Those too of which everything is suppressed: that stays in the output, and says so.
+    fn with_findings(&self) -> impl Iterator<Item = &Issuance> {
+        self.issuances.iter().filter(|issuance| Section::of(issuance) != Section::Expected)
     }
 
     /// For a person. Each line begins with `unverified: ` where no signed head vouches for what was read.
@@ -126,11 +132,11 @@ impl Report<'_> {
         text
     }
 
-    /// For a machine: every issuance that is not quiet, whatever could not be read, and a summary.
+    /// For a machine: every issuance in which anything was found, whatever could not be read, and a summary.
     pub(crate) fn json_lines(&self) -> String {
         let verified = self.summary.head.is_some();
         let mut lines = String::new();
-        for issuance in self.issuances.iter().filter(|issuance| !issuance.verdict.is_quiet()) {
+        for issuance in self.with_findings() {
             let _ = writeln!(lines, "{}", issuance.to_json_line());
         }
         for alert in &self.watcher.alerts {
@@ -291,19 +297,25 @@ impl Report<'_> {
         headings.sort_unstable();
         headings.dedup();
         let mut number = 0_usize;
-        let mut suggestion = None;
+        let mut suggestions = BTreeMap::new();
         for heading in headings {
             heading.write(text)?;
             for issuance in members.iter().filter(|issuance| Heading::of(issuance) == heading) {
                 number += 1;
                 self.write_issuance(text, number, issuance)?;
                 let grants = issuance.verdict.findings().filter(|finding| finding.missing_grant.is_some());
-                suggestion =
-                    suggestion.or_else(|| grants.min_by_key(|finding| &finding.asset).map(|finding| (number, finding)));
+                if let Some(finding) = grants.min_by_key(|finding| &finding.asset) {
+                    suggestions.entry(issuance.issuers.first()).or_insert((number, issuance, finding));
+                }
             }
         }
-        if let Some((number, finding)) = suggestion {
-            writeln!(text, "\n    If the owner did consent to number {number}, this says so in {}:", self.config)?;
+        for (number, issuance, finding) in suggestions.into_values() {
+            let issuer = issuance.certificate.claimed_issuer.as_deref().unwrap_or("this");
+            writeln!(
+                text,
+                "\n    Only if {issuer} is a CA of yours, and the owner did consent to number {number}, this says so in {}:",
+                self.config
+            )?;
             let snippets = [&finding.missing_issuer, &finding.missing_grant];
             for line in snippets.into_iter().flatten().flat_map(|snippet| snippet.lines()) {
                 writeln!(text, "        {line}")?;
@@ -345,6 +357,9 @@ impl Report<'_> {
             more => write!(text, ", and in {more} more")?,
         }
         writeln!(text, "; TBS SHA-256 {}", certificate.tbs_sha256)?;
+        if let Some(revocation) = &issuance.revocation {
+            writeln!(text, "        {}", revocation.status)?;
+        }
         if let Verdict::Findings { left_out, .. } | Verdict::Undecidable { left_out, .. } = issuance.verdict
             && left_out > 0
         {
@@ -405,13 +420,11 @@ impl<'i> Heading<'i> {
                 .collect(),
             more_issuers: issuance.issuers_total.saturating_sub(issuance.issuers.len()),
             claimed_issuer: issuance.certificate.claimed_issuer.as_deref(),
-            findings: findings
-                .iter()
-                .map(|finding| (finding.explanation.as_str(), format!("{} {}", finding.level, finding.rule)))
-                .collect(),
+            findings: findings.iter().map(|finding| (finding.explanation.as_str(), rule_of(finding))).collect(),
             contacts: findings.iter().filter_map(|finding| finding.contact.as_deref()).collect(),
             actions: findings
                 .iter()
+                .filter(|finding| finding.suppressed.is_none())
                 .flat_map(|finding| finding.actions())
                 .filter(|action| *action != Action::AddGrant)
                 .map(|action| action.to_string())
@@ -440,6 +453,17 @@ impl<'i> Heading<'i> {
             writeln!(text, "    {action}")?;
         }
         Ok(())
+    }
+}
+
+/// `critical ownership.denied`, and who has signed for it.
+fn rule_of(finding: &Finding) -> String {
+    let Finding { level, rule, suppressed, .. } = finding;
+    match suppressed {
+        Some(Suppressed { id, by, reason, until, .. }) => {
+            format!("{level} {rule}; suppressed until {until} by {by} ({id}: {reason})")
+        }
+        None => format!("{level} {rule}"),
     }
 }
 

@@ -1,14 +1,16 @@
 //! What becomes of an entry: nothing, or an observation of an issuance that concerns an asset.
 
+use crate::evidence;
 use crate::folder::Folder;
 use crate::follow::{Sink, seconds};
 use ctlens_log::{LogEntry, TileLeaf};
-use ctlens_loglist::LogId;
+use ctlens_loglist::{LogId, LogList};
 use ctlens_policy::{
-    Alert, Delivery, Detectors, EntryKind, Issuances, IssuerAttribution, Observation, Policy, Sha256Hash, StreamEvent,
-    Throttle,
+    Alert, Delivery, Detectors, EntryKind, Issuances, IssuerAttribution, Observation, Policy, RevocationStatus,
+    Sha256Hash, StreamEvent, Throttle,
 };
 use ctlens_x509::{Certificate, UnixSeconds};
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::Range;
 
@@ -18,7 +20,13 @@ pub(crate) struct Watcher<'a> {
     /// What the log is called, and its id where its head was verified.
     pub(crate) log: String,
     pub(crate) log_id: Option<LogId>,
+    /// The list that the log stands on: whose SCTs are verified.
+    pub(crate) logs: Option<&'a LogList>,
+    /// CRLs, DER.
+    pub(crate) crls: &'a [Vec<u8>],
     pub(crate) issuances: Issuances,
+    /// What CRLs say, by the hash of the issuance.
+    pub(crate) revocations: BTreeMap<Sha256Hash, RevocationStatus>,
     pub(crate) detectors: Detectors,
     /// What the detectors noticed, and how much of one kind is kept.
     pub(crate) alerts: Vec<Alert>,
@@ -65,13 +73,23 @@ impl Sink for Watcher<'_> {
         match entry.entry.tbs() {
             Ok(tbs) => {
                 let mut issuer = bound_issuer(&entry.entry);
-                self.issuances.observe(self.policy, &tbs, || {
+                let kept = self.issuances.observe(self.policy, &tbs, || {
                     let seen = seen();
                     issuer = seen.issuer;
                     seen
                 });
                 // Under no signed head, the issuer that a leaf names is but claimed.
                 let settled = if log_id.is_some() { issuer } else { issuer.unverified() };
+                if let Some(hash) = kept {
+                    let der = direct_issuer(folder, leaf);
+                    let certificate = der.as_deref().and_then(|der| Certificate::from_der(der).ok());
+                    if let Some(signed) = evidence::signed(leaf, certificate.as_ref(), self.logs) {
+                        self.issuances.attach(&hash, signed);
+                    }
+                    if let Some(status) = evidence::revocation(self.crls, &tbs, &settled, certificate.as_ref()) {
+                        self.revocations.insert(hash, status);
+                    }
+                }
                 let event = StreamEvent::of(self.policy, &tbs, &settled, entry.timestamp.0);
                 let alerts = self.detectors.observe(&event).into_iter();
                 for mut alert in alerts.filter_map(|alert| self.policy.level_alert(alert)) {
@@ -102,11 +120,15 @@ fn bound_issuer(entry: &LogEntry<'_>) -> IssuerAttribution {
     }
 }
 
+/// The certificate of whoever is said to have issued it.
+fn direct_issuer(folder: &Folder, leaf: &TileLeaf<'_>) -> Option<Vec<u8>> {
+    leaf.unauthenticated_chain().ok().and_then(<[_]>::first).and_then(|fingerprint| folder.issuer(fingerprint))
+}
+
 /// Who issued it, as far as the entry shows. The chain and the precertificate lie outside the leaf hash: they are claims until
 /// a signature over what is under the leaf hash was verified with the key that they name.
 fn attribute(folder: &Folder, leaf: &TileLeaf<'_>, without_issuer: &mut u64) -> IssuerAttribution {
-    let issuer =
-        leaf.unauthenticated_chain().ok().and_then(<[_]>::first).and_then(|fingerprint| folder.issuer(fingerprint));
+    let issuer = direct_issuer(folder, leaf);
     let issuer = issuer.as_deref().and_then(|der| Certificate::from_der(der).ok());
     match leaf.timestamped_entry().entry {
         LogEntry::Precert { issuer_key_hash, tbs } => {

@@ -3,7 +3,7 @@
 mod support;
 
 use ctlens_policy::{Alert, Issuance, Verdict};
-use ctlens_testkit::{Corpus, Demo, Misbehaviour};
+use ctlens_testkit::{Corpus, Demo, Misbehaviour, der};
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -90,6 +90,63 @@ fn what_else_is_known_is_taken_from_files() {
         let said = if code == 1 { stdout(&output) } else { stderr(&output) };
         assert!(said.contains(if code == 1 { "ownership.conflict" } else { name }), "{name}: {said}");
     }
+}
+
+/// What the issuer's own CRL says stands beside each certificate; another's is not believed.
+#[test]
+fn what_is_revoked_is_said() {
+    let log = SmallLog::write(None);
+    let demo = Demo::of_size(Demo::SEED, SmallLog::ENTRIES);
+    let issuer = demo.incident_ca();
+    let at = |day| der::time(der::unix_seconds(2025, 9, day, 0, 0, 0));
+    let algorithm = der::sequence(&[der::oid("1.2.840.10045.4.3.2")]);
+    // The serial number of the first, as published.
+    let serial = "d3167efd77cad759000000005fc7c672";
+    let serial: Vec<u8> = (0..16).map(|n| u8::from_str_radix(&serial[2 * n..2 * n + 2], 16).unwrap()).collect();
+    let entry = der::sequence(&[der::unsigned_integer(&serial), at(2)]);
+    let fields =
+        [der::integer(&[1]), algorithm.clone(), issuer.name_der().to_vec(), at(3), at(10), der::sequence(&[entry])];
+    let tbs = der::sequence(&fields);
+    for (key, is_believed) in [(issuer.key(), true), (demo.owner_ca().key(), false)] {
+        let crl = der::sequence(&[tbs.clone(), algorithm.clone(), der::bit_string(&key.sign(&tbs))]);
+        fs::write(log.folder.path().join("crl.der"), crl).unwrap();
+        let printed =
+            |more: &[&str]| {
+                stdout(&log.monitor(
+                    WATCHES_THE_ADDRESS,
+                    &[&["--log-list", "log_list.json", "--crl", "crl.der"], more].concat(),
+                ))
+            };
+        let text = printed(&[]);
+        let lines = |wanted: &str| text.lines().filter(|line| line.trim().starts_with(wanted)).count();
+        let (revoked, not_revoked) =
+            (lines("revoked at 2025-09-02T00:00:00Z (unspecified)"), lines("not revoked as of "));
+        assert_eq!((revoked, not_revoked), if is_believed { (1, 11) } else { (0, 0) }, "{text}");
+        let json = printed(&["--json"]);
+        let issuances = json.lines().filter_map(|line| Issuance::from_json_line(line).ok());
+        let issuances: Vec<Issuance> =
+            issuances.filter(|issuance| issuance.issuers[0].proven_key().is_some()).collect();
+        assert_eq!(issuances.iter().filter(|issuance| issuance.revocation.is_some()).count(), revoked + not_revoked);
+        assert!(issuances.iter().all(|issuance| !issuance.signed.is_empty()), "each as it was signed");
+    }
+    fs::write(log.folder.path().join("crl.der"), [0x30, 0]).unwrap();
+    let output = log.monitor(WATCHES_THE_ADDRESS, &["--log-key", "key.der", "--crl", "crl.der"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+}
+
+/// What no certificate of an asset shows, and is an error, is told and counts.
+#[test]
+fn an_error_over_time_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("policy.toml");
+    let run = |levels: &str| {
+        fs::write(&config, format!("{WATCHES_NOTHING_OF_IT}[levels]\n{levels}")).unwrap();
+        let output = monitor(&["--config", &path(&config)]);
+        (output.status.code(), stdout(&output).contains("OVER TIME"))
+    };
+    let rule = "\"stream.first_address\" = ";
+    assert_eq!(run(&format!("{rule}\"warning\"\n")), (Some(0), false));
+    assert_eq!(run(&format!("{rule}\"error\"\n")), (Some(1), true));
 }
 
 #[test]

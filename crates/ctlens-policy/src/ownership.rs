@@ -114,6 +114,27 @@ impl Ownership {
         }
     }
 
+    /// Two sources that each give an address to somebody of whom nobody said who it is, and not to the same: (the source's name,
+    /// its holder) of both. Sources of different kinds call nobody by the same name, and are not compared.
+    pub(crate) fn disagreement<'o>(&'o self, owner: &str, prefix: Prefix) -> Option<[(&'o str, &'o str); 2]> {
+        let unknown = |source: &OwnershipSource| {
+            matches!(self.answer(source, owner, prefix), OwnershipAnswer::NotComparable { .. })
+        };
+        let known: Vec<&OwnershipSource> = self.sources.iter().filter(|source| unknown(source)).collect();
+        let pairs = known
+            .iter()
+            .enumerate()
+            .flat_map(|(n, first)| known.iter().skip(n.saturating_add(1)).map(move |other| (first, other)));
+        let of_one_kind = pairs.filter(|(first, other)| first.kind() == other.kind());
+        of_one_kind.into_iter().find_map(|(first, other)| {
+            let theirs: BTreeSet<&str> = other.holders_of(prefix).map(|(_, holder)| holder).collect();
+            let mut ours = first.holders_of(prefix).map(|(_, holder)| holder);
+            let (mine, their) = (ours.next()?, theirs.first()?);
+            let is_shared = theirs.contains(mine) || ours.any(|holder| theirs.contains(holder));
+            (!is_shared).then_some([(first.name(), mine), (other.name(), *their)])
+        })
+    }
+
     fn goes_by(&self, kind: HolderKind, owner: &str, holder: &str) -> bool {
         (kind == HolderKind::Owner && owner == holder) || self.owners_named(kind, holder).any(|known| known == owner)
     }

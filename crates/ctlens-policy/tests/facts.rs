@@ -224,6 +224,37 @@ fn owners() {
     assert_eq!(judge(&leaf().ip([9, 9, 9, 9]), &ca, proven(&ca), &context), Verdict::Unowned);
 }
 
+/// Sources that contradict each other, where nobody said by which name the owner goes there.
+#[test]
+fn sources_against_each_other() {
+    use HolderKind::{AutonomousSystem, Registry};
+    let ca = our_ca();
+    let judge = |claims: &[(HolderKind, &[(&str, &str)])]| {
+        let mut ownership = Ownership::new();
+        for (n, (kind, claims)) in claims.iter().enumerate() {
+            let claims = claims.iter().map(|(prefix, holder)| (prefix.parse().unwrap(), *holder));
+            ownership.add(OwnershipSource::new(&format!("s{n}"), *kind, claims));
+        }
+        let mut context = Context::default();
+        context.ownership = Some(&ownership);
+        let verdict = judge(&leaf().ip(OURS), &ca, proven(&ca), &context);
+        let said: Vec<String> = verdict.findings().map(|finding| finding.explanation.clone()).collect();
+        said
+    };
+    let (one, two): (&[_], &[_]) = (&[("1.1.1.0/24", "AS1")], &[("1.1.0.0/16", "AS2")]);
+    let both: &[_] = &[("1.1.1.0/24", "AS2"), ("1.1.1.0/24", "AS1")];
+    let nothing: [&str; 0] = [];
+    assert_eq!(
+        judge(&[(AutonomousSystem, one), (AutonomousSystem, two)]),
+        ["1.1.1.1 belongs to resolver-team (asset resolver) by the policy, and to AS1 by s0, but to AS2 by s1"]
+    );
+    assert_eq!(judge(&[(AutonomousSystem, one), (AutonomousSystem, both)]), nothing);
+    assert_eq!(judge(&[(AutonomousSystem, one), (AutonomousSystem, one)]), nothing);
+    // A registry calls nobody by a number.
+    assert_eq!(judge(&[(AutonomousSystem, one), (Registry, two)]), nothing);
+    assert_eq!(judge(&[(AutonomousSystem, one), (AutonomousSystem, &[("9.0.0.0/8", "AS2")])]), nothing);
+}
+
 /// A certificate for 150 addresses and 65 names, granted.
 fn many() -> CertificateBuilder {
     let builder = (0..150).fold(leaf(), |builder, n| builder.ip([1, 0, 0, n]));

@@ -199,7 +199,7 @@ fn names_of_others_raise_the_level() {
         let finding = verdict.findings().find(|finding| finding.asset.is_some()).unwrap();
         assert_eq!((finding.cause, finding.level), (Cause::ConsentNotYet, level));
         assert_eq!(finding.beside, others);
-        assert_eq!(finding.explanation.ends_with("; names of others stand beside it"), !others.is_empty());
+        assert_eq!(finding.explanation.ends_with("; names that are in no asset stand beside it"), !others.is_empty());
         // A level that is given is not changed.
         let given = with("\"ownership.grant_not_yet\" = \"notice\"");
         let verdict = evaluate_ours(&given, &builder);

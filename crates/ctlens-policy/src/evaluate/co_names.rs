@@ -47,7 +47,7 @@ impl Case<'_> {
         for Refused { finding, level_is_given } in refused.iter_mut().filter(|refused| refused.finding.asset.is_some())
         {
             // Which ones is said apart: the same mistake in many certificates is the same explanation.
-            finding.explanation.push_str("; names of others stand beside it");
+            finding.explanation.push_str("; names that are in no asset stand beside it");
             finding.beside.clone_from(&shown);
             if !*level_is_given {
                 finding.level = one_worse(finding.level);

@@ -287,18 +287,20 @@ impl<'p> Case<'p> {
         }
     }
 
-    /// What the certificate was asked for, or its issuer is for.
+    /// What the certificate was asked for, or what the configuration says that its issuer is for: of a stranger's CA it says
+    /// nothing, and that names in its certificates look like tests is no news beside that nobody consented.
     pub(super) fn environment(&self) -> Option<Environment> {
-        self.context.environment.or_else(|| self.environment_of_issuer())
+        self.context.environment.or_else(|| self.stated_environment(&self.issuer.proven_key()?))
     }
 
     /// One that is for production is, whatever else it is for; and so is one that a root programme trusts.
     pub(super) fn environment_of_issuer(&self) -> Option<Environment> {
         let key = self.issuer.proven_key()?;
-        if self.is_trusted(&key) {
-            return Some(Environment::Production);
-        }
-        self.policy.issuers_with(&key).filter_map(|issuer| issuer.env).min()
+        if self.is_trusted(&key) { Some(Environment::Production) } else { self.stated_environment(&key) }
+    }
+
+    fn stated_environment(&self, key: &Sha256Hash) -> Option<Environment> {
+        self.policy.issuers_with(key).filter_map(|issuer| issuer.env).min()
     }
 
     fn is_trusted(&self, key: &Sha256Hash) -> bool {

@@ -224,20 +224,27 @@ impl Case<'_> {
             .collect();
         let agreeing = answers.iter().filter(|(_, answer)| *answer == OwnershipAnswer::Agrees);
         let agreeing: Vec<&str> = std::iter::once("the policy").chain(agreeing.map(|(source, _)| *source)).collect();
-        for (source, answer) in &answers {
-            let OwnershipAnswer::Conflict { claimed, holder, .. } = answer else { continue };
+        let against = answers.iter().filter_map(|(source, answer)| match answer {
+            OwnershipAnswer::Conflict { claimed, holder, .. } => {
+                let by = agreeing.join(", ");
+                let what = format!("by {by}, and to {holder} ({claimed}) by {source}");
+                Some((what, agreeing.iter().skip(1).chain([source]).copied().collect(), *source))
+            }
+            _ => None,
+        });
+        let mut conflicts: Vec<(String, Vec<&str>, &str)> = against.collect();
+        if let Some([(one, holder), (other, another)]) = ownership.disagreement(&owner.id, prefix) {
+            let what = format!("by the policy, and to {holder} by {one}, but to {another} by {other}");
+            conflicts.push((what, vec![one, other], other));
+        }
+        for (what, decided_by, apart) in conflicts {
             let Some(left) = room.checked_sub(1) else {
                 judgement.left_out = judgement.left_out.saturating_add(1);
                 continue;
             };
             *room = left;
-            let what = format!(
-                "{address} belongs to {} (asset {}) by {}, and to {holder} ({claimed}) by {source}",
-                owner.id,
-                asset.id,
-                agreeing.join(", ")
-            );
-            let apart = format!("{}\n{source}", asset.id);
+            let what = format!("{address} belongs to {} (asset {}) {what}", owner.id, asset.id);
+            let apart = format!("{}\n{apart}", asset.id);
             let rule = OWNERSHIP_CONFLICT;
             self.add(judgement, rule, Level::Critical, Cause::OwnershipConflict, at.clone(), &apart, what);
             if let Some(finding) = judgement.findings.last_mut().filter(|finding| finding.rule == rule) {
@@ -245,7 +252,7 @@ impl Case<'_> {
                 finding.owner = Some(owner.id.clone());
                 finding.contact.clone_from(&owner.contact);
                 finding.identifier = Some(identifier(address.to_string(), &octets(address)));
-                finding.decided_by = agreeing.iter().skip(1).chain([source]).map(|&name| name.to_owned()).collect();
+                finding.decided_by = decided_by.into_iter().map(str::to_owned).collect();
             }
         }
     }
