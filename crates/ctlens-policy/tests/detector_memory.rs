@@ -46,7 +46,8 @@ fn memory_is_bounded() {
         let (said, most) = (held.unwrap().heap_bytes() as u64, limits.most_heap_bytes() as u64);
         let now = u64::try_from(counted.bytes_current).unwrap();
         println!("{entries} entries: {now} octets held, {said} said; {} at most, {most} allowed", counted.bytes_max);
-        assert!(now <= said && said <= 2 * now, "{entries}: {now} held, {said} said");
+        // What is said is summed over the tables, and may miss a few allocations beside them.
+        assert!(now <= said + said / 64 && said <= 2 * now, "{entries}: {now} held, {said} said");
         assert!(counted.bytes_max <= most + BESIDE, "{entries}: {} at most, {most} allowed", counted.bytes_max);
     }
 }

@@ -87,7 +87,7 @@ fn each_certificate_is_one_incident_that_says_what_where_and_why() {
         assert_eq!(
             finding.explanation,
             "1.1.1.1 belongs to resolver-team (asset resolver), and no grant lets anybody issue a certificate for it; names \
-             of others stand beside it"
+             that are in no asset stand beside it"
         );
         assert_eq!(finding.beside.len(), 2);
         assert!(finding.beside.iter().all(|name| name.starts_with("test1") && name.ends_with(".hr")));

@@ -5,8 +5,8 @@ use crate::input::Input;
 use crate::san::naive;
 use ctlens_lint::Level;
 use ctlens_policy::{
-    Context, EntryKind, Environment, Finding, Issuance, Issuances, IssuerAttribution, Observation,
-    Policy, PreIssuance, Sha256Hash, Verdict,
+    Context, EntryKind, Environment, Finding, Issuance, Issuances, IssuerAttribution, Observation, Policy, PreIssuance,
+    Sha256Hash, Verdict,
 };
 use ctlens_san::Item;
 use ctlens_testkit::{der, tree};
