@@ -12,6 +12,7 @@ pub(crate) const WHY: &str = "WHY, AND THE NUMBER OF THE TICKET";
 
 /// Tables to add to the configuration, each on its own. The same consent is the same text, so that those of many findings
 /// can be added together, each text once.
+#[derive(Clone)]
 pub(crate) struct Draft {
     /// The issuer's key, where the configuration does not have it.
     pub(crate) issuer: Option<String>,

@@ -150,7 +150,7 @@ impl Granted {
     fn hashes(&self, text: &str, is_name: bool, budget: &mut usize) -> Vec<u32> {
         let ends = Ends::of(text.as_bytes());
         let has_length = |length: usize| self.has_length.get(length).copied().unwrap_or(false);
-        let mut hashes = Vec::new();
+        let mut hashes = Vec::with_capacity(LONGEST);
         let mut after_dot = true;
         for (start, octet) in text.bytes().enumerate().take(if is_name { LONGEST } else { 1 }) {
             let is_label = std::mem::replace(&mut after_dot, octet == b'.');

@@ -21,7 +21,13 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
 /// The octets in UTF-8 where they are, with what a terminal or a log might act on escaped, and so quotes and backslashes.
 pub(crate) fn printable(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
-        Ok(text) if !text.chars().any(is_unseen) => text.replace('\\', r"\\").replace('"', r#"\""#),
+        Ok(text) if !text.chars().any(is_unseen) => {
+            if text.contains(['\\', '"']) {
+                text.replace('\\', r"\\").replace('"', r#"\""#)
+            } else {
+                text.to_owned()
+            }
+        }
         _ => octets.escape_ascii().to_string(),
     }
 }
@@ -45,6 +51,9 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 /// characters with the property Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties.txt), interlinear annotation,
 /// and the blank Braille pattern.
 pub(crate) fn is_unseen(character: char) -> bool {
+    if character.is_ascii() {
+        return character.is_ascii_control();
+    }
     let is_invisible = matches!(
         character,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'

@@ -20,7 +20,7 @@ use crate::trust::Standing;
 use ctlens_lint::{Level, Location, Part, RuleId};
 use ctlens_san::{Grade, Reading, Relation};
 use ctlens_x509::{Tbs, Validity};
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 
 /// How much is looked at for what the issuer of one certificate may have meant: some hundred for each name.
 const MOST_COMPARED: usize = 1 << 14;
@@ -34,6 +34,8 @@ pub(super) struct Case<'p> {
     pub(super) context: &'p Context<'p>,
     pub(super) validity: Option<Validity>,
     pub(super) typo_budget: Cell<usize>,
+    /// The last one, with its asset: many names of a certificate are of one asset.
+    drafted: RefCell<Option<(String, Extent, Option<Draft>)>>,
     may_be_ca: OnceCell<bool>,
 }
 
@@ -76,6 +78,7 @@ impl<'p> Case<'p> {
             context,
             validity: tbs.validity().ok(),
             typo_budget: Cell::new(MOST_COMPARED),
+            drafted: RefCell::new(None),
             may_be_ca: OnceCell::new(),
         }
     }
@@ -377,6 +380,18 @@ impl<'p> Case<'p> {
     }
 
     fn draft(&self, asset: &Asset, extent: Extent) -> Option<Draft> {
+        let mut drafted = self.drafted.borrow_mut();
+        match &*drafted {
+            Some((of, reaching, draft)) if *of == asset.id && *reaching == extent => draft.clone(),
+            _ => {
+                let draft = self.new_draft(asset, extent);
+                *drafted = Some((asset.id.clone(), extent, draft.clone()));
+                draft
+            }
+        }
+    }
+
+    fn new_draft(&self, asset: &Asset, extent: Extent) -> Option<Draft> {
         let (key, begins) = (self.issuer.proven_key()?, self.validity?.not_before);
         match extent {
             Extent::Beyond => None,

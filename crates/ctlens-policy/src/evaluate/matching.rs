@@ -158,7 +158,7 @@ impl<'c> Matches<'c> {
                 return;
             }
             self.items = self.items.saturating_add(1);
-            let extent = extent(hit, field, &entry.item());
+            let extent = extent(hit, field, || entry.item());
             let key = (*entry.payload(), field.folded);
             // What a denial names is nobody's.
             if *entry.payload() < self.assets {
@@ -300,12 +300,12 @@ pub(super) fn part(source: Source, kind: GeneralNameKind) -> Part {
     }
 }
 
-fn extent(hit: &Hit<'_, '_, u32>, field: &Field, item: &Item) -> Extent {
+fn extent(hit: &Hit<'_, '_, u32>, field: &Field, item: impl Fn() -> Item) -> Extent {
     match hit.reading {
         // What stands behind the NUL may be any name.
         Reading::NulPrefix | Reading::UnparsableLabel | Reading::Undecoded => return Extent::Beyond,
         // `.www.example.com` may stand for all that ends so, which lies in a subtree and not in a name.
-        _ if field.has_suffix && matches!(item, Item::Name(_)) => return Extent::Beyond,
+        _ if field.has_suffix && matches!(item(), Item::Name(_)) => return Extent::Beyond,
         // Who has the zone of reverse names may not be who has the addresses, and no client takes one for the other.
         Reading::ReverseName => return Extent::Beyond,
         // What is more than the text of one address (`1.1.1.0/24`, `https://1.1.1.1`, `0x1010101`) is read in many ways.
@@ -316,7 +316,7 @@ fn extent(hit: &Hit<'_, '_, u32>, field: &Field, item: &Item) -> Extent {
         Relation::Exact | Relation::Below | Relation::Prefix { .. } => Extent::Inside,
         Relation::Wildcard => {
             let parent = field.parent.as_deref();
-            parent.and_then(|parent| wildcard_extent(parent, item)).unwrap_or(Extent::Beyond)
+            parent.and_then(|parent| wildcard_extent(parent, &item())).unwrap_or(Extent::Beyond)
         }
         _ => Extent::Beyond,
     }
