@@ -816,23 +816,6 @@ fn text_that_acts() {
     }
 }
 
-/// Removes code spans as CommonMark 0.31 §6.1 has them: from a run of backticks to the next one as long.
-fn without_code(text: &str) -> String {
-    let mut outside = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('`') {
-        let (before, from) = rest.split_at(at);
-        outside.push_str(before);
-        let behind = from.trim_start_matches('`');
-        let fence = from.len() - behind.len();
-        let runs = behind.match_indices('`').map(|(at, _)| at).filter(|&at| !behind[..at].ends_with('`'));
-        let length = |at: usize| behind[at..].len() - behind[at..].trim_start_matches('`').len();
-        let end = runs.into_iter().find(|&at| length(at) == fence).unwrap_or_else(|| panic!("no end: {from}"));
-        rest = &behind[end + fence..];
-    }
-    outside + rest
-}
-
 #[test]
 fn lines_that_say_two_things() {
     let entry = (leaf().dns("bare.example").precertificate(&our_ca()), seen("a", 1, EntryKind::Precertificate, ours()));

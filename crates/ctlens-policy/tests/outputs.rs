@@ -575,23 +575,6 @@ fn nothing_in_the_report_is_acted_on() {
     }
 }
 
-/// Removes code spans as CommonMark 0.31 §6.1 has them: from a run of backticks to the next one as long.
-fn without_code(text: &str) -> String {
-    let mut outside = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('`') {
-        let (before, from) = rest.split_at(at);
-        outside.push_str(before);
-        let fence = from.len() - from.trim_start_matches('`').len();
-        let (fence, behind) = from.split_at(fence);
-        let mut runs = behind.match_indices('`').map(|(at, _)| at).filter(|&at| !behind[..at].ends_with('`'));
-        let end = runs.find(|&at| behind[at..].len() - behind[at..].trim_start_matches('`').len() == fence.len());
-        let end = end.unwrap_or_else(|| panic!("no end to {fence}{behind}"));
-        rest = &behind[end + fence.len()..];
-    }
-    outside + rest
-}
-
 /// A line, and nothing that was not there before.
 #[test]
 fn one_line_each() {

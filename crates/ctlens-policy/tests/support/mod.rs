@@ -128,3 +128,20 @@ pub(crate) fn round_trip(issuance: &Issuance) -> String {
     assert_eq!(&Issuance::from_json_line(&line).unwrap_or_else(|error| panic!("{error}\n{line}")), issuance);
     line
 }
+
+/// Removes code spans as CommonMark 0.31 §6.1 has them: from a run of backticks to the next one as long.
+pub(crate) fn without_code(text: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('`') {
+        let (before, from) = rest.split_at(at);
+        outside.push_str(before);
+        let fence = from.len() - from.trim_start_matches('`').len();
+        let (fence, behind) = from.split_at(fence);
+        let mut runs = behind.match_indices('`').map(|(at, _)| at).filter(|&at| !behind[..at].ends_with('`'));
+        let end = runs.find(|&at| behind[at..].len() - behind[at..].trim_start_matches('`').len() == fence.len());
+        let end = end.unwrap_or_else(|| panic!("no end to {fence}{behind}"));
+        rest = &behind[end + fence.len()..];
+    }
+    outside + rest
+}
